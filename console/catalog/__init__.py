@@ -1,0 +1,1 @@
+"""What can be run: profiles, data sets and published results."""

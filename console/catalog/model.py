@@ -1,0 +1,149 @@
+"""What can be run, as plain data: the typed form of a profile file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from console.i18n import Language, current_language
+
+ParameterValue = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedText:
+    """A text of a profile in both languages; ``str()`` gives the one for the current language."""
+
+    english: str
+    chinese: str
+
+    def __str__(self) -> str:
+        return self.chinese if current_language() is Language.CHINESE else self.english
+
+
+class ParameterType(str, Enum):
+    """How a parameter's value is written, checked and edited."""
+
+    INTEGER = "int"
+    NUMBER = "float"
+    BOOLEAN = "bool"
+    TEXT = "str"
+    CHOICE = "choice"
+    PATH = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One engine flag that an operator may set.
+
+    ``per_devices`` maps a device count to the default that holds for it (a learning rate scaled with
+    the global batch, say). ``minimum`` and ``maximum`` are inclusive. A ``default`` of ``None`` means
+    that the flag is left out of the command unless the operator sets it.
+    """
+
+    name: str
+    flag: str
+    type: ParameterType
+    help: LocalizedText
+    default: ParameterValue | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    per_devices: Mapping[int, ParameterValue] = field(default_factory=dict)
+    advanced: bool = False
+
+
+class ToggleName(str, Enum):
+    """The debug and precision switches that carry the same flags in every engine."""
+
+    OVERFLOW_DUMP = "overflow_dump"
+    DATA_DUMP = "data_dump"
+    PROFILING = "profiling"
+    PRECISION_MODE = "precision_mode"
+    MIXLIST = "mixlist"
+    FUSION_OFF = "fusion_off"
+
+
+class Backend(str, Enum):
+    """Where the arithmetic happens. ``AUTO`` is NPU when the host and the runtime have it, else CPU."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    NPU = "npu"
+
+
+@dataclass(frozen=True, slots=True)
+class Toggle:
+    """A switch a profile offers, the backends on which it does something, and its legal values."""
+
+    name: ToggleName
+    backends: frozenset[Backend]
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetChoice:
+    """A data set a profile accepts, with the parameter defaults that go with it."""
+
+    dataset: str
+    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedResult:
+    """A figure the authors or the vendor reported; ``value`` is a fraction for accuracies, images/s for throughput."""
+
+    metric: str
+    value: float
+    dataset: str
+    devices: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalCommand:
+    """A training script of the user's own, started as it is, one process per rank.
+
+    ``argv`` items and ``env`` values may hold ``{python} {data_dir} {run_dir} {rank} {world_size} {device}``.
+    """
+
+    argv: tuple[str, ...]
+    cwd: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One model profile: everything the launch form, the planner and the dashboards need to know of a model.
+
+    Exactly one of ``engine`` and ``command`` is set. ``runtimes`` are requirement strings, any of which
+    makes an interpreter acceptable (``tensorflow==1.15.*``); the first match in that order is preferred.
+    ``line_patterns`` are regular expressions whose group names are canonical metric names.
+    """
+
+    name: str
+    title: LocalizedText
+    summary: LocalizedText
+    framework: str
+    runtimes: tuple[str, ...]
+    datasets: tuple[DatasetChoice, ...]
+    devices: tuple[int, ...]
+    backends: tuple[Backend, ...]
+    parameters: tuple[Parameter, ...]
+    toggles: tuple[Toggle, ...]
+    engine: str | None = None
+    command: ExternalCommand | None = None
+    tasks: tuple[str, ...] = ("train",)
+    line_patterns: tuple[str, ...] = ()
+    published: tuple[PublishedResult, ...] = ()
+    source: Path | None = None
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The declared parameter called ``name``, or ``None``."""
+        return next((one for one in self.parameters if one.name == name), None)
+
+    def toggle(self, name: ToggleName) -> Toggle | None:
+        """The offered toggle called ``name``, or ``None``."""
+        return next((one for one in self.toggles if one.name is name), None)

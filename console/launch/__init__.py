@@ -1,0 +1,1 @@
+"""Pure planning: an operator's choices and a host become a launch plan."""

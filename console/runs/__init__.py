@@ -1,0 +1,1 @@
+"""Run folders, the supervisor, the control channel and the history of runs."""
