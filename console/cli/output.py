@@ -1,0 +1,82 @@
+"""How verbs speak: JSON and tables on stdout, talk on stderr."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import math
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+
+import click
+
+UNKNOWN = "–"
+
+
+def plain(value: object) -> object:
+    """``value`` as JSON can hold it: dataclasses become objects, paths and enums text, and the numbers that
+    JSON has no form for the words ``nan``, ``inf`` and ``-inf``."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def print_json(value: object) -> None:
+    """Print ``value`` as indented JSON on stdout."""
+    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def say(text: str) -> None:
+    """Tell the user something that is not data."""
+    click.echo(text, err=True)
+
+
+def cell_width(text: str) -> int:
+    """How many terminal cells ``text`` fills; East Asian wide characters fill two."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print aligned columns on stdout; the last column is not padded."""
+    lines = [list(headers), *[list(row) for row in rows]]
+    widths = [max(cell_width(line[column]) for line in lines) for column in range(len(headers))]
+    for line in lines:
+        cells = [cell + " " * (width - cell_width(cell)) for cell, width in zip(line, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word most like ``word``, or all of them when none is."""
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1)
+    return close[0] if close else ", ".join(names)
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number for a table, ``–`` when it is not known."""
+    return UNKNOWN if value is None else f"{value:.{digits}g}"
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time as ``2d 03:04:05`` or ``03:04:05``, ``–`` when it is not known."""
+    if seconds is None:
+        return UNKNOWN
+    days, rest = divmod(int(seconds), 86400)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{days}d {clock}" if days else clock
