@@ -28,7 +28,7 @@ def complete_run(ctx: click.Context, parameter: click.Parameter, incomplete: str
     return [one.run_id for one in list_runs() if one.run_id.startswith(incomplete)]
 
 
-class RunType(click.ParamType[RunFolder]):
+class RunType(click.ParamType):
     """An argument that names a run: its id, a unique beginning of it, or ``last``."""
 
     name = "run"
