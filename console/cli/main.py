@@ -10,7 +10,7 @@ import click
 
 from console.cli.verbs import VERBS
 from console.errors import ExitCode, UserError
-from console.i18n import Language, set_language, t
+from console.i18n import Language, t
 
 PROGRAM = "ascend-console"
 
@@ -46,11 +46,6 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, t(verb.summary)) for name, verb in VERBS.items()])
 
 
-def _choose_language(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    if value:
-        set_language(Language(value))
-
-
 def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
         from console import read_version
@@ -68,9 +63,6 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
 @click.option(
     "--lang",
     type=click.Choice([language.value for language in Language]),
-    callback=_choose_language,
-    expose_value=False,
-    is_eager=True,
     help=t("cli.lang_help"),
 )
 @click.option(
@@ -82,17 +74,12 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
     help=t("cli.version_help"),
 )
 @click.pass_context
-def cli(ctx: click.Context) -> None:
-    """Open the console when no verb is given."""
+def cli(ctx: click.Context, lang: str | None) -> None:
+    """Open the console when no verb is given. The language has been set before this module was imported."""
     if ctx.invoked_subcommand is None:
         from console.cli.open import open_console
 
         ctx.exit(open_console())
-
-
-def main() -> None:
-    """Entry point of the ``ascend-console`` script; always leaves by ``SystemExit``."""
-    sys.exit(run_command(sys.argv[1:]))
 
 
 def run_command(arguments: list[str]) -> int:
