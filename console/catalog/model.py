@@ -76,19 +76,43 @@ class Backend(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """A switch a profile offers, the backends on which it does something, and its legal values."""
+    """A switch a profile offers, the backends on which it does something, and its legal values.
+
+    ``default`` is the value that holds while the operator chooses none; only the precision mode has one.
+    """
 
     name: ToggleName
     backends: frozenset[Backend]
     choices: tuple[str, ...] = ()
+    default: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetChoice:
-    """A data set a profile accepts, with the parameter defaults that go with it."""
+    """A data set a profile accepts, with the parameter defaults that go with it.
+
+    ``per_devices`` refines them: device count -> parameter name -> default.
+    """
 
     dataset: str
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    per_devices: Mapping[int, Mapping[str, ParameterValue]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDefaults:
+    """What a launch of the profile takes where the operator chooses nothing, as the profile states it.
+
+    What is ``None`` here is the first of the profile's list (data sets, device counts, tasks), the best
+    match on the host (runtime) or the folder the console knows (``data_dir``).
+    """
+
+    dataset: str | None = None
+    data_dir: Path | None = None
+    devices: int | None = None
+    backend: Backend = Backend.AUTO
+    runtime: str | None = None
+    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +162,27 @@ class Profile:
     tasks: tuple[str, ...] = ("train",)
     line_patterns: tuple[str, ...] = ()
     published: tuple[PublishedResult, ...] = ()
+    defaults: ProfileDefaults = ProfileDefaults()
     source: Path | None = None
+
+    @property
+    def default_dataset(self) -> str | None:
+        """The data set of a launch that names none; ``None`` when the profile takes no data set."""
+        return self.defaults.dataset or (self.datasets[0].dataset if self.datasets else None)
+
+    @property
+    def default_devices(self) -> int:
+        """The device count of a launch that names none."""
+        return self.defaults.devices or self.devices[0]
+
+    @property
+    def default_task(self) -> str:
+        """The task of a launch that names none."""
+        return self.defaults.task or self.tasks[0]
+
+    def dataset(self, name: str | None) -> DatasetChoice | None:
+        """The accepted data set called ``name``, or ``None``."""
+        return next((one for one in self.datasets if one.dataset == name), None)
 
     def parameter(self, name: str) -> Parameter | None:
         """The declared parameter called ``name``, or ``None``."""

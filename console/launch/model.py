@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
@@ -46,17 +47,27 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class NpuDevice:
-    """One NPU of the host; ``busy_with`` names the process that holds it, ``None`` when it is free or not known."""
+    """One NPU of the host; ``busy_with`` names the process that holds it, ``None`` when it is free or not known.
+
+    ``device_id`` is the physical number, as in ``/dev/davinciN`` and in rank tables. ``logical_id`` is the
+    number the driver's programming interface gives it, which differs in a container that holds only some.
+    """
 
     device_id: int
     name: str
     busy_with: str | None = None
     device_ip: str | None = None
+    logical_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the planner needs to know of this machine, collected beforehand so that planning stays pure."""
+    """What the planner needs to know of this machine, collected beforehand so that planning stays pure.
+
+    ``memory_total`` and ``disk_free`` are in bytes. ``runs_dir_problem`` says why the run folders cannot be
+    written, ``npu_problem`` why the devices could not be asked for. ``hccl_base_port`` is the first of 32
+    free ports for the collectives of the NPUs. ``now`` and ``existing_runs`` make the run's name.
+    """
 
     name: str
     cpu_ids: tuple[int, ...]
@@ -66,6 +77,12 @@ class Host:
     runs_dir: Path
     disk_free: int | None
     engines_dir: Path
+    memory_total: int | None = None
+    runs_dir_problem: Message | None = None
+    npu_problem: Message | None = None
+    hccl_base_port: int | None = None
+    now: datetime | None = None
+    existing_runs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +134,7 @@ class Choices:
     device_ids: tuple[int, ...] = ()
     backend: Backend = Backend.AUTO
     runtime: str | None = None
-    task: str = "train"
+    task: str = ""
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     toggles: ToggleChoices = ToggleChoices()
     start_from: Path | None = None
@@ -145,7 +162,8 @@ class LaunchPlan:
 
     ``ranks`` is empty while an error finding stands. ``rank_table`` is the JSON document to write beside
     the run, for several ranks on NPU. ``prepare_dataset`` names a built-in data set that has to be
-    written to ``data_dir`` before the start. ``total_steps`` is known when the profile lets it be computed.
+    written to ``data_dir`` before the start. ``dataset`` is empty and ``data_dir`` is ``Path()`` where the
+    profile takes no data.
     """
 
     run_name: str
@@ -166,6 +184,7 @@ class LaunchPlan:
     prepare_dataset: str | None = None
     make_dirs: tuple[Path, ...] = ()
     restarts: int = 0
+    task: str = ""
 
     @property
     def blocked(self) -> bool:
