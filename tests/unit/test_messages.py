@@ -1,0 +1,91 @@
+"""The message tables: complete in both languages, no key missing, none left over."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from console.i18n import Language, Message, set_language, t
+from console.i18n.tables import MESSAGES_DIR, language_of_environment
+
+CONSOLE = MESSAGES_DIR.parents[1]
+TABLES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(MESSAGES_DIR.glob("*.json"))}
+KEYS = {f"{room}.{name}" for room, table in TABLES.items() for name in table}
+KEY = re.compile(rf"(?:{'|'.join(TABLES)})\.[a-z0-9_]+")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    set_language(Language.ENGLISH)
+    yield
+    set_language(Language.ENGLISH)
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def texts_of_source() -> Iterator[tuple[str, bool]]:
+    """Every string of the source that looks like a key, or like the constant beginning of one."""
+    for path in CONSOLE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+                yield str(node.values[0].value), True
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value, False
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_a_message_stands_in_both_languages_with_the_same_fields(key: str) -> None:
+    room, name = key.split(".")
+    texts = TABLES[room][name]
+    assert set(texts) == {"en", "zh"}
+    assert texts["en"].strip() and texts["zh"].strip()
+    assert fields(texts["en"]) == fields(texts["zh"])
+
+
+def test_every_key_of_the_source_is_in_a_table() -> None:
+    used = {text for text, dynamic in texts_of_source() if not dynamic and KEY.fullmatch(text)}
+    assert used, "the source uses message keys"
+    file_names = {path.name for path in CONSOLE.rglob("*")}
+    assert {key for key in used - KEYS if key not in file_names} == set()
+
+
+def test_no_message_is_left_over() -> None:
+    used = {text for text, dynamic in texts_of_source() if not dynamic}
+    prefixes = tuple(text for text, dynamic in texts_of_source() if dynamic and "." in text)
+    rooms_by_name = tuple(f"{text}." for text in used if text in TABLES)
+    unused = {key for key in KEYS - used if not key.startswith(prefixes + rooms_by_name)}
+    assert unused == set()
+
+
+def test_a_message_follows_the_language() -> None:
+    message = Message.of("cli.reindexed", run="r1")
+    assert str(message) == "Rebuilt the samples of r1."
+    set_language(Language.CHINESE)
+    assert str(message) == "已重建 r1 的采样数据。"
+
+
+def test_an_unknown_key_is_a_defect() -> None:
+    with pytest.raises(KeyError):
+        t("cli.no_such_text")
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, Language.ENGLISH),
+        ({"LANG": "zh_CN.UTF-8"}, Language.CHINESE),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, Language.ENGLISH),
+        ({"LANG": "de_DE.UTF-8"}, Language.ENGLISH),
+        ({"LANG": "en_US.UTF-8", "ASCEND_CONSOLE_LANG": "zh"}, Language.CHINESE),
+    ],
+)
+def test_the_environment_chooses_the_language(environment: dict[str, str], language: Language) -> None:
+    assert language_of_environment(environment) is language
