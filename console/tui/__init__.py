@@ -1,0 +1,1 @@
+"""The terminal screens, on Textual: app, actions, theme, screens, forms, dialogs and widgets."""

@@ -1,0 +1,165 @@
+"""The one table of actions: key bindings, the key bar, the command palette and the help screen are built from it.
+
+A row is added here, and a method ``action_<name>`` on the screen (or the app); nothing else is needed. The text
+lives in the message tables under :attr:`Action.label`, so that every place shows it in the current language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding
+
+from console.i18n import t
+
+
+class Scope(str, Enum):
+    """Where an action can be used: everywhere, or on one screen."""
+
+    APP = "app"
+    LAUNCH = "launch"
+    RUNS = "runs"
+    MONITOR = "monitor"
+
+    @property
+    def title(self) -> str:
+        """The heading of the scope's part of the help screen, in the current language."""
+        return t(f"app.scope_{self.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing an operator can do.
+
+    ``id`` is ``<scope>.<name>``; Textual runs ``action_<name>`` of the screen, or of the app for :attr:`Scope.APP`.
+    ``keys`` are Textual key names, the first is the one shown. ``label`` is a message key. ``footer`` says
+    whether the key bar names it. A ``priority`` key works even while a text field has the focus.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    footer: bool = True
+    priority: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """The scope the action belongs to."""
+        return Scope(self.id.partition(".")[0])
+
+    @property
+    def name(self) -> str:
+        """The part of the id that names the method."""
+        return self.id.partition(".")[2]
+
+    @property
+    def command(self) -> str:
+        """The action string Textual understands from anywhere."""
+        return f"app.{self.name}" if self.scope is Scope.APP else f"screen.{self.name}"
+
+    @property
+    def text(self) -> str:
+        """What the action does, in the current language."""
+        return t(self.label)
+
+    @property
+    def key_text(self) -> str:
+        """The shown key, as operators write it: ``^l``, ``F2``, ``Enter``."""
+        return key_text(self.keys[0]) if self.keys else ""
+
+
+ACTIONS: tuple[Action, ...] = (
+    # Everywhere.
+    Action("app.show_launch", ("f2", "1"), "app.action_launch_screen", footer=False),
+    Action("app.show_runs", ("f3", "2"), "app.action_runs_screen", footer=False),
+    Action("app.command_palette", ("ctrl+p",), "app.action_palette", priority=True),
+    Action("app.help", ("question_mark", "f1"), "app.action_help"),
+    Action("app.switch_language", ("f4",), "app.action_language", footer=False),
+    Action("app.switch_theme", ("f5",), "app.action_theme", footer=False),
+    Action("app.quit", ("q", "ctrl+q"), "app.action_quit"),
+    # Launch.
+    Action("launch.start", ("ctrl+l",), "form.action_start", priority=True),
+    Action("launch.copy", ("y",), "form.action_copy"),
+    Action("launch.save", ("ctrl+s",), "form.action_save", priority=True),
+    Action("launch.filter", ("slash",), "form.action_filter"),
+    Action("launch.reset", ("r",), "form.action_reset"),
+    Action("launch.reset_all", ("R",), "form.action_reset_all", footer=False),
+    Action("launch.next_pane", ("right_square_bracket",), "form.action_next_pane", footer=False),
+    Action("launch.previous_pane", ("left_square_bracket",), "form.action_previous_pane", footer=False),
+    # Monitor.
+    # Runs.
+    Action("runs.open", ("enter",), "history.action_open"),
+    Action("runs.stop", ("s",), "history.action_stop"),
+    Action("runs.resume", ("r",), "history.action_resume"),
+    Action("runs.relaunch", ("c",), "history.action_relaunch"),
+    Action("runs.note", ("n",), "history.action_note"),
+    Action("runs.delete", ("d", "delete"), "history.action_delete"),
+    Action("runs.filter", ("slash",), "history.action_filter"),
+    Action("runs.sort", ("o",), "history.action_sort"),
+    Action("runs.reverse", ("O",), "history.action_reverse", footer=False),
+)
+
+
+def actions_of(scope: Scope) -> tuple[Action, ...]:
+    """The rows of one scope, in table order."""
+    return tuple(action for action in ACTIONS if action.scope is scope)
+
+
+def bindings(scope: Scope) -> list[Binding]:
+    """Textual bindings of one scope; for a screen's or the app's ``BINDINGS``."""
+    return [
+        Binding(
+            ",".join(action.keys),
+            action.name if action.scope is scope else action.command,
+            action.label,
+            show=False,
+            priority=action.priority,
+            id=action.id,
+        )
+        for action in actions_of(scope)
+        if action.keys
+    ]
+
+
+def bar_actions(scope: Scope) -> tuple[Action, ...]:
+    """What the key bar of a screen names: its own actions first, then the ones of the app."""
+    rows: Iterable[Action] = actions_of(scope) + (() if scope is Scope.APP else actions_of(Scope.APP))
+    return tuple(action for action in rows if action.footer)
+
+
+_KEY_WORDS = {
+    "question_mark": "?",
+    "slash": "/",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "enter": "Enter",
+    "escape": "Esc",
+    "delete": "Del",
+    "space": "Space",
+    "tab": "Tab",
+    "plus": "+",
+    "minus": "-",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+}
+
+
+def key_text(key: str) -> str:
+    """A Textual key name as operators write it."""
+    if key.startswith("ctrl+"):
+        return "^" + key_text(key[5:])
+    if key.startswith("shift+"):
+        return "⇧" + key_text(key[6:])
+    if key[:1] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _KEY_WORDS.get(key, key)

@@ -1,0 +1,205 @@
+"""The Textual app: it owns the clock, the settings and what is known of host and runs; screens do the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from console.errors import UserError, user_error
+from console.i18n import Language, current_language, set_language, t
+from console.locations import home, runs_dir
+from console.settings import Settings, load_settings, save_settings
+from console.tui.actions import Scope, bindings
+from console.tui.clock import PERIOD, Clock
+from console.tui.host_load import HostLoad, LoadMeter
+from console.tui.theme import DARK, LIGHT, THEMES
+
+if TYPE_CHECKING:
+    from console.launch.model import Host
+    from console.runs.model import RunSummary
+
+HOST_BEATS = 5
+"""Beats of the clock between two readings of the host's load."""
+
+RUNS_BEATS = 3
+"""Beats of the clock between two looks at the run folders."""
+
+
+def _launch_screen() -> Screen[None]:
+    from console.tui.screens.launch import LaunchScreen
+
+    return LaunchScreen()
+
+
+def _runs_screen() -> Screen[None]:
+    from console.tui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
+class ConsoleApp(App[None]):
+    """The console. ``clock`` and ``settings`` may be given by tests.
+
+    ``host_load`` is the newest reading of this host and ``runs`` every run known, newest first; screens watch both.
+    """
+
+    CSS_PATH = "console.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "launch": _launch_screen,
+        "runs": _runs_screen,
+    }
+    DEFAULT_MODE = "launch"
+
+    host_load: reactive[HostLoad | None] = reactive(None)
+    runs: reactive[tuple[RunSummary, ...]] = reactive(())
+
+    def __init__(self, clock: Clock | None = None, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.clock = clock or Clock()
+        self.settings = load_settings() if settings is None else settings
+        self.host: Host | None = None
+        self._meter = LoadMeter()
+        self._beats = 0
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
+        if self.settings.language is not None:
+            set_language(self.settings.language)
+
+    def on_mount(self) -> None:
+        """Start the one timer, and look at host and runs for the first time."""
+        self.set_interval(PERIOD, self._beat)
+        self.look_at_runs(adopt=True)
+        self.look_at_host()
+
+    def _beat(self) -> None:
+        self._beats += 1
+        self.clock.beat()
+        if self._beats % HOST_BEATS == 0:
+            self.look_at_host()
+        if self._beats % RUNS_BEATS == 0:
+            self.look_at_runs()
+
+    @work(thread=True, exclusive=True, group="host")
+    def look_at_host(self) -> None:
+        """Read the host's load off the event loop."""
+        load = self._meter.read(self.host, runs_dir())
+        self.call_from_thread(setattr, self, "host_load", load)
+
+    @work(thread=True, exclusive=True, group="runs")
+    def look_at_runs(self, adopt: bool = False) -> None:
+        """Read the run folders off the event loop; with ``adopt``, give runs without a supervisor a new one first."""
+        from console.runs.adoption import adopt_orphans
+        from console.runs.history import list_runs
+
+        try:
+            if adopt:
+                adopt_orphans()
+            found = tuple(list_runs())
+        except Exception as error:
+            self.call_from_thread(self.report, error)
+            return
+        if found != self.runs:
+            self.call_from_thread(setattr, self, "runs", found)
+
+    def live_runs(self) -> tuple[RunSummary, ...]:
+        """The runs that have not ended."""
+        return tuple(run for run in self.runs if not run.phase.final)
+
+    def report(self, error: BaseException) -> None:
+        """Tell the operator what went wrong: a mistake in its own words, a defect with the path of its traceback."""
+        if isinstance(error, UserError):
+            self.notify(str(error), severity="error", markup=False)
+            return
+        from console.crash import record_crash
+
+        path = record_crash(error)
+        sentence = t("app.defect", error=repr(error), path=path or t("app.nowhere"))
+        self.notify(sentence, severity="error", timeout=20, markup=False)
+
+    def _fatal_error(self) -> None:
+        """End with one sentence; the traceback goes to the crash log and not over the operator's terminal."""
+        from console.crash import record_crash
+
+        path = record_crash(self._exception) if self._exception else None
+        self.panic(t("app.crashed", error=repr(self._exception), path=path or t("app.nowhere")))
+
+    async def action_show_launch(self) -> None:
+        """Go to the launch screen."""
+        await self._show("launch")
+
+    async def action_show_runs(self) -> None:
+        """Go to the runs screen."""
+        await self._show("runs")
+
+    async def _show(self, mode: str) -> None:
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.switch_mode(mode)
+
+    def action_command_palette(self) -> None:
+        """Open the list of everything that can be done here."""
+        from console.tui.dialogs.palette import open_palette
+
+        open_palette(self)
+
+    def action_help(self) -> None:
+        """Open the help screen."""
+        from console.tui.dialogs.help import HelpScreen
+
+        self.push_screen(HelpScreen(getattr(self.screen, "SCOPE", Scope.APP)))
+
+    def action_help_quit(self) -> None:
+        """Say how to leave, to who pressed ^c."""
+        self.notify(t("app.how_to_quit"), markup=False)
+
+    def action_switch_language(self) -> None:
+        """Go to the other language and remember it."""
+        other = Language.ENGLISH if current_language() is Language.CHINESE else Language.CHINESE
+        set_language(other)
+        for screen in self.screen_stack:
+            relabel = getattr(screen, "relabel_all", None)
+            if relabel is not None:
+                relabel()
+        self.remember(language=other)
+
+    def action_switch_theme(self) -> None:
+        """Go from dark to light or back, and remember it."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        self.remember(theme=self.theme)
+
+    def remember(self, **changes: Any) -> None:
+        """Change settings and save them; a home that cannot be written costs a notice, nothing else."""
+        self.settings = dataclasses.replace(self.settings, **changes)
+        try:
+            save_settings(self.settings)
+        except UserError as error:
+            self.report(error)
+
+    async def action_quit(self) -> None:
+        """Leave; runs go on, and the terminal says how many."""
+        live = self.live_runs()
+        names = ", ".join(run.run_id for run in live)
+        self.exit(message=t("app.runs_go_on", count=len(live), names=names) if live else None)
+
+
+def run_app() -> int:
+    """Run the console in this terminal and return its exit code.
+
+    Raises :class:`~console.errors.UserError` when there is no terminal to draw on.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise user_error("app.no_terminal")
+    app = ConsoleApp()
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,1 @@
+"""The fields a launch form is made of."""

@@ -1,0 +1,1 @@
+"""The screens: launch, monitor and runs."""

@@ -1,0 +1,89 @@
+"""What every full screen shares: header, key bar, language switch, and a sentence for a terminal that is too small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Protocol, runtime_checkable
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from console.i18n import current_language, t
+from console.tui.actions import Scope
+from console.tui.header import Header
+from console.tui.key_bar import KeyBar
+
+MINIMUM_SIZE = (60, 16)
+TINY_CLASS = "-tiny"
+
+
+@runtime_checkable
+class Relabels(Protocol):
+    """A widget that keeps rendered text of its own and renders it anew when the language changes.
+
+    Widgets that call ``t()`` inside ``render()`` need nothing.
+    """
+
+    def relabel(self) -> None:
+        """Render every text again in the current language."""
+
+
+class TooSmall(Static):
+    """The one sentence shown in place of a screen that does not fit."""
+
+    def show_size(self, width: int, height: int) -> None:
+        """Name the size the terminal has and the one that is needed."""
+        needed_width, needed_height = MINIMUM_SIZE
+        self.update(
+            t("app.too_small", width=width, height=height, min_width=needed_width, min_height=needed_height)
+        )
+
+
+class ConsoleScreen(Screen[None]):
+    """Base of the full screens. A subclass sets :attr:`SCOPE` and yields its content from :meth:`compose_body`.
+
+    The classes ``-narrow`` (under 100 cells), ``-wide`` (from 160) and ``-tiny`` follow the terminal's size.
+    """
+
+    SCOPE: ClassVar[Scope]
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._language = current_language()
+
+    def compose(self) -> ComposeResult:
+        """Header, body, key bar, and the widget that stands in for all of them."""
+        yield Header()
+        yield from self.compose_body()
+        yield KeyBar(self.SCOPE)
+        yield TooSmall(markup=False)
+
+    def compose_body(self) -> Iterator[Widget]:
+        """The screen's own widgets, between header and key bar."""
+        raise NotImplementedError
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give way to one sentence when the terminal is too small."""
+        width, height = event.size
+        tiny = width < MINIMUM_SIZE[0] or height < MINIMUM_SIZE[1]
+        self.set_class(tiny, TINY_CLASS)
+        if tiny:
+            self.query_one(TooSmall).show_size(width, height)
+
+    def on_screen_resume(self) -> None:
+        """Catch up with a language chosen while another screen was on top."""
+        if self._language is not current_language():
+            self.relabel_all()
+
+    def relabel_all(self) -> None:
+        """Render every text of the screen again, in the current language."""
+        self._language = current_language()
+        for node in self.walk_children(Widget, with_self=True):
+            if isinstance(node, Relabels):
+                node.relabel()
+            node.refresh(layout=True)
