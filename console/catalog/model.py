@@ -117,7 +117,7 @@ class ProfileDefaults:
 
 @dataclass(frozen=True, slots=True)
 class PublishedResult:
-    """A figure the authors or the vendor reported; ``value`` is a fraction for accuracies, images/s for throughput."""
+    """A figure the authors or the vendor reported; accuracies are fractions, throughput is in images/s."""
 
     metric: str
     value: float
