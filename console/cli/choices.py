@@ -42,7 +42,7 @@ def choices_from_command_line(options: Mapping[str, object], flags: Sequence[str
 
 
 def read_parameters(profile: Profile, flags: Sequence[str]) -> dict[str, ParameterValue]:
-    """Read ``--flag=value``, ``--flag value`` and bare ``--boolean-flag`` words against the profile's parameters."""
+    """Read ``--flag=value``, ``--flag value`` and bare ``--boolean`` words against a profile's parameters."""
     known = {parameter.flag: parameter for parameter in profile.parameters}
     values: dict[str, ParameterValue] = {}
     words = list(flags)
@@ -51,7 +51,9 @@ def read_parameters(profile: Profile, flags: Sequence[str]) -> dict[str, Paramet
         flag, has_value, text = word.partition("=")
         parameter = known.get(flag)
         if parameter is None:
-            raise user_error("cli.unknown_flag", flag=flag, profile=profile.name, nearest=nearest(flag, known))
+            raise user_error(
+                "cli.unknown_flag", flag=flag, profile=profile.name, nearest=nearest(flag, known)
+            )
         if not has_value:
             next_is_value = bool(words) and words[0].partition("=")[0] not in known
             if next_is_value:

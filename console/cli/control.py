@@ -21,7 +21,7 @@ wait_option = click.option("--no-wait", is_flag=True, help=t("cli.no_wait_help")
 
 
 @click.command(help=t("cli.stop_help"))
-@run_argument
+@run_argument()
 @wait_option
 def stop(folder: RunFolder, no_wait: bool) -> int:
     """Ask every rank to finish its step, save a checkpoint and leave."""
@@ -31,7 +31,7 @@ def stop(folder: RunFolder, no_wait: bool) -> int:
 
 
 @click.command(help=t("cli.kill_help"))
-@run_argument
+@run_argument()
 @wait_option
 def kill(folder: RunFolder, no_wait: bool) -> int:
     """End every rank at once, without a checkpoint."""
@@ -41,7 +41,7 @@ def kill(folder: RunFolder, no_wait: bool) -> int:
 
 
 @click.command(help=t("cli.checkpoint_help"))
-@run_argument
+@run_argument()
 def checkpoint(folder: RunFolder) -> int:
     """Ask the engine for a checkpoint now and tell its answer."""
     _require_live(folder)
@@ -49,7 +49,7 @@ def checkpoint(folder: RunFolder) -> int:
 
 
 @click.command(help=t("cli.trace_help"))
-@run_argument
+@run_argument()
 @click.argument("steps", metavar="A-B")
 def trace(folder: RunFolder, steps: str) -> int:
     """Ask the engine to record a trace of the given steps and tell its answer."""
@@ -60,7 +60,7 @@ def trace(folder: RunFolder, steps: str) -> int:
 
 
 @click.command(help=t("cli.dump_help"))
-@run_argument
+@run_argument()
 @click.argument("steps", metavar="STEPS")
 def dump(folder: RunFolder, steps: str) -> int:
     """Ask the engine to write the tensors of the given steps and tell its answer."""

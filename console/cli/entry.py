@@ -18,7 +18,7 @@ def main() -> None:
 
 
 def language_asked_for(arguments: list[str]) -> Language | None:
-    """The language of ``--lang zh`` or ``--lang=zh`` before the verb; ``None`` when absent or not one we have."""
+    """The language of ``--lang zh`` or ``--lang=zh`` before the verb, ``None`` without a valid one."""
     words = iter(arguments)
     for word in words:
         if not word.startswith("-"):

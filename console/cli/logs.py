@@ -6,7 +6,8 @@ import time
 
 import click
 
-from console.cli.follow import POLL_SECONDS, LogFollower, last_offset, print_line
+from console.cli.follow import POLL_SECONDS
+from console.cli.log_file import LogFollower, last_offset
 from console.cli.naming import run_argument
 from console.errors import user_error
 from console.i18n import t
@@ -15,7 +16,7 @@ from console.runs.folder import RunFolder
 
 
 @click.command(help=t("cli.logs_help"))
-@run_argument
+@run_argument()
 @click.option("--follow", "-f", is_flag=True, help=t("cli.follow_help"))
 @click.option("--rank", type=int, help=t("cli.logs_rank_help"))
 @click.option("--lines", "-n", type=click.IntRange(min=0), help=t("cli.lines_help"))
@@ -36,9 +37,14 @@ def logs(folder: RunFolder, follow: bool, rank: int | None, lines: int | None) -
         printed = 0
         for one, follower in followers.items():
             for line in follower.new_lines():
-                print_line(one if tagged else None, line)
+                _print_line(one if tagged else None, line)
                 printed += 1
         if printed == 0:
             if ended:
                 return
             time.sleep(POLL_SECONDS)
+
+
+def _print_line(rank: int | None, line: str) -> None:
+    """One log line on stdout, with its rank in front when several are shown."""
+    click.echo(line if rank is None else f"{rank}│ {line}")

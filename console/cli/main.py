@@ -1,4 +1,4 @@
-"""The command ``ascend-console``: finds the verb, runs it, and turns what goes wrong into one sentence and an exit code."""
+"""The command ``ascend-console``: finds the verb, runs it, and turns mistakes into a sentence and a code."""
 
 from __future__ import annotations
 

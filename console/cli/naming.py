@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import click
 
 from console.runs.folder import RunFolder, find_run
+
+Command = TypeVar("Command", bound="Callable[..., object] | click.Command")
 
 
 def complete_profile(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -28,14 +33,19 @@ def complete_run(ctx: click.Context, parameter: click.Parameter, incomplete: str
     return [one.run_id for one in list_runs() if one.run_id.startswith(incomplete)]
 
 
-class RunType(click.ParamType):
-    """An argument that names a run: its id, a unique beginning of it, or ``last``."""
-
-    name = "run"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> RunFolder:
-        """The folder of the run; raises :class:`~console.errors.UserError` when there is no such run."""
-        return value if isinstance(value, RunFolder) else find_run(str(value))
+def _find(ctx: click.Context, parameter: click.Parameter, value: str | None) -> RunFolder | None:
+    return None if value is None else find_run(value)
 
 
-run_argument = click.argument("folder", metavar="RUN", type=RunType(), shell_complete=complete_run)
+def run_argument(*, required: bool = True) -> Callable[[Command], Command]:
+    """An argument that names a run, by its id, a unique beginning of it, or ``last``; passed on as its folder.
+
+    Raises :class:`~console.errors.UserError` when there is no such run.
+    """
+    return click.argument(
+        "folder",
+        metavar="RUN" if required else "[RUN]",
+        required=required,
+        callback=_find,
+        shell_complete=complete_run,
+    )

@@ -20,7 +20,7 @@ from console.runs.resume import resume_choices
     help=t("cli.resume_help"),
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
-@run_argument
+@run_argument()
 @click.option("--checkpoint", type=click.Path(path_type=Path), help=t("cli.resume_checkpoint_help"))
 @launch_options
 @click.pass_context

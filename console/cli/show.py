@@ -16,7 +16,7 @@ from console.runs.model import RunState
 
 
 @click.command(help=t("cli.show_help"))
-@run_argument
+@run_argument()
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 def show(folder: RunFolder, as_json: bool) -> None:
     """Print a run's state, ranks, newest metrics and result."""

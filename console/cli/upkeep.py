@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from console.cli.naming import RunType, complete_run, run_argument
+from console.cli.naming import run_argument
 from console.cli.output import say
 from console.errors import ExitCode
 from console.i18n import t
@@ -12,7 +12,7 @@ from console.runs.folder import RunFolder
 
 
 @click.command(help=t("cli.adopt_help"))
-@click.argument("folder", metavar="[RUN]", type=RunType(), shell_complete=complete_run, required=False)
+@run_argument(required=False)
 def adopt(folder: RunFolder | None) -> None:
     """Start supervisors for runs that have lost theirs; prints the ids of those adopted."""
     from console.runs.adoption import adopt as adopt_one
@@ -26,7 +26,7 @@ def adopt(folder: RunFolder | None) -> None:
 
 
 @click.command(help=t("cli.reindex_help"))
-@run_argument
+@run_argument()
 def reindex(folder: RunFolder) -> None:
     """Rebuild a run's samples from its logs."""
     from console.runs.reindex import reindex as rebuild
@@ -36,7 +36,7 @@ def reindex(folder: RunFolder) -> None:
 
 
 @click.command(help=t("cli.delete_help"))
-@run_argument
+@run_argument()
 @click.option("--yes", is_flag=True, help=t("cli.yes_help"))
 def delete(folder: RunFolder, yes: bool) -> int:
     """Delete an ended run's folder after asking."""
