@@ -12,3 +12,6 @@ CIFAR10_PYTHON = "cifar10-python"
 """``data_batch_1`` … ``test_batch``, the python version of the same."""
 
 LAYOUTS = (SLIM_TFRECORD, CIFAR10_BINARY, CIFAR10_PYTHON)
+
+AUTO = "auto"
+"""In place of a layout: the one a folder turns out to have."""

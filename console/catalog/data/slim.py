@@ -72,15 +72,3 @@ def _example(image: LabelledImage, class_names: Sequence[str]) -> bytes:
             **{f"image/object/bbox/{side}": float_feature() for side in ("xmin", "ymin", "xmax", "ymax")},
         }
     )
-
-
-def count_classes(folder: Path) -> int | None:
-    """How many classes the folder's ``labels.txt`` names beside the background; ``None`` without one."""
-    try:
-        lines = (folder / LABELS_FILE).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    labels = [
-        int(label) for label, colon, _ in (line.partition(":") for line in lines) if colon and label.isdigit()
-    ]
-    return max(labels, default=None)

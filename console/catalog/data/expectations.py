@@ -1,0 +1,37 @@
+"""Check the folder of a known data set, and compare what it holds with what the data set should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from console.catalog.data.check import check_folder
+from console.catalog.data.detect import detect_layout
+from console.catalog.data.report import DataProblem, DataReport, data_warning
+from console.catalog.data.slim import TRAIN, VALIDATION
+from console.catalog.datasets import Dataset
+
+
+def check_dataset(dataset: Dataset, folder: Path) -> DataReport:
+    """A sampled :func:`~console.catalog.data.check.check_folder` for any of the data set's layouts.
+
+    A sound folder whose exact numbers are not those of the data set is a warning: it may be a part of it, or
+    divided into files differently.
+    """
+    layout = detect_layout(folder, dataset.layouts) or dataset.layout
+    report = check_folder(folder, layout, dataset.num_classes)
+    surprises = tuple(_surprises(dataset, report)) if report.sound else ()
+    return replace(report, problems=report.problems + surprises)
+
+
+def _surprises(dataset: Dataset, report: DataReport) -> Iterator[DataProblem]:
+    for split, images, expected_images, files, expected_files in (
+        (TRAIN, report.train_images, dataset.train_images, report.train_files, dataset.train_files),
+        (VALIDATION, report.eval_images, dataset.eval_images, report.eval_files, dataset.eval_files),
+    ):
+        values = {"folder": report.folder, "split": split, "dataset": dataset.name}
+        if images is not None and expected_images not in (None, images):
+            yield data_warning(report.folder, "other_count", found=images, expected=expected_images, **values)
+        elif images is None and expected_files not in (None, files):
+            yield data_warning(report.folder, "other_files", found=files, expected=expected_files, **values)
