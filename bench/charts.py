@@ -1,0 +1,65 @@
+"""One chart, buckets in hand to finished lines: milliseconds a frame at 100 × 24 cells of plot."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from rich.style import Style
+
+from console.metrics.model import Bucket
+from console.tui.theme import DARK, SERIES_COUNT
+from console.tui.widgets.chart_model import ChartData, Curve, Points
+from console.tui.widgets.chart_paint import Inks, View, paint_chart, plan_geometry
+
+PLOT_COLUMNS, PLOT_ROWS, SERIES = 100, 24, 8
+FRAMES = 40
+TARGET_MS = 8.0
+
+
+def noisy_loss(count: int, seed: int) -> list[Bucket]:
+    """``count`` buckets of a falling loss with noise."""
+    source = random.Random(seed)
+    buckets, smooth = [], 6.0
+    for step in range(count):
+        value = 1 + 5 * 0.999**step + source.gauss(0, 0.2)
+        smooth = 0.9 * smooth + 0.1 * value
+        buckets.append(Bucket(step, value - 0.1, value + 0.1, value, smooth, 0))
+    return buckets
+
+
+def theme_inks() -> Inks:
+    """The dark theme's styles, as the widget makes them."""
+    plain = Style(color=DARK.foreground, bgcolor=DARK.background)
+    series = tuple(
+        Style(color=DARK.variables[f"series-{slot + 1}"], bgcolor=DARK.background)
+        for slot in range(SERIES_COUNT)
+    )
+    return Inks(plain, plain, plain, plain, plain, plain, plain, plain, series, series)
+
+
+def frame_milliseconds(points: int, smoothed: bool) -> float:
+    """The best of :data:`FRAMES` frames of :data:`SERIES` series with ``points`` points each."""
+    series = [noisy_loss(points, seed) for seed in range(SERIES)]
+    inks, best = theme_inks(), float("inf")
+    for _ in range(FRAMES):
+        start = time.perf_counter()
+        curves = tuple(Curve(str(at), str(at), at, Points.of(buckets)) for at, buckets in enumerate(series))
+        data = ChartData("loss", curves, (0.0, float(points)), smoothed=smoothed)
+        geometry = plan_geometry(data, View(), PLOT_COLUMNS + 7, PLOT_ROWS + 2, None)
+        paint_chart(data, View(), geometry, inks)
+        best = min(best, time.perf_counter() - start)
+    return best * 1000
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"chart canvas, {SERIES} series, {PLOT_COLUMNS} x {PLOT_ROWS} cells, best of {FRAMES}")
+    print(f"{'points':>8} {'raw, ms':>9} {'raw + smooth, ms':>18} {'target, ms':>11}")
+    for points in (200, 2000, 20000):
+        raw, both = frame_milliseconds(points, False), frame_milliseconds(points, True)
+        print(f"{points:>8} {raw:>9.1f} {both:>18.1f} {TARGET_MS if points == 2000 else '':>11}")
+
+
+if __name__ == "__main__":
+    main()
