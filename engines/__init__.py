@@ -1,0 +1,1 @@
+"""Training engines, started by path under the interpreter that holds their framework."""

@@ -1,0 +1,184 @@
+"""How AlexNet is trained: its flags, its schedule, its augmentation. The seed's recipe is the default."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import List
+
+from engines.common.errors import UsageError
+from engines.common.flags import FlagParser, boolean, fraction, natural_int, positive_int
+from engines.common.plan import StepPlan
+from engines.common.run_flags import add_run_flags
+from engines.common.schedules import warmup_then_epoch_cosine
+from engines.common.toggles import add_toggle_flags
+
+NAME = "alexnet"
+
+ADAPTER = "npu_bridge"
+"""The package that drives the NPU for this engine's framework."""
+
+LEARNING_RATE_PER_IMAGE = 0.06 / 1024
+"""The seed's 0.06 at a global batch of 1024; its other settings lie on the same line."""
+
+RGB_MEAN = (123.675, 116.28, 103.53)
+RGB_STD = (58.395, 57.12, 57.375)
+
+INITIALISERS = ("he_uniform", "xavier", "he_uniform_custom")
+
+
+def parse(arguments: List[str]) -> argparse.Namespace:
+    """The options that ``arguments`` set. Raises :class:`UsageError`."""
+    options = _parser().parse(arguments)
+    if options.batch_size_eval is None:
+        options.batch_size_eval = options.batch_size
+    if options.image_size < MIN_IMAGE_SIZE:
+        raise UsageError(
+            "--image_size {} is too small: the three poolings need at least {}.".format(
+                options.image_size, MIN_IMAGE_SIZE
+            )
+        )
+    return options
+
+
+MIN_IMAGE_SIZE = 63
+"""Input side at which the last pooling still has one window."""
+
+
+def learning_rate(options: argparse.Namespace, plan: StepPlan, step: int) -> float:
+    """The learning rate of the 0-based ``step``: warm-up in steps, then a cosine in whole epochs."""
+    base = options.lr if options.lr is not None else LEARNING_RATE_PER_IMAGE * plan.global_batch
+    return warmup_then_epoch_cosine(
+        step, base, plan.steps_per_epoch, options.warmup_epochs, options.max_epochs
+    )
+
+
+def _parser() -> FlagParser:
+    parser = FlagParser("engines alexnet", "Train and evaluate AlexNet on TFRecord images.")
+    add_run_flags(parser, num_classes=1000, image_size=224, restore_exclude=("dense_2",))
+    _add_network_flags(parser)
+    _add_optimisation_flags(parser)
+    _add_data_flags(parser)
+    _add_cadence_flags(parser)
+    add_toggle_flags(parser)
+    return parser
+
+
+def _add_network_flags(parser: FlagParser) -> None:
+    group = parser.add_argument_group("network")
+    group.add_argument(
+        "--alexnet_version", "--version", choices=INITIALISERS, default="he_uniform", help="initial weights"
+    )
+    group.add_argument(
+        "--dropout", type=fraction, default=0.35, help="share of activations dropped in training"
+    )
+    group.add_argument(
+        "--logits_relu",
+        type=boolean,
+        default=False,
+        help="clip the logits at 0 as the original code did; training may then never start",
+    )
+
+
+def _add_optimisation_flags(parser: FlagParser) -> None:
+    group = parser.add_argument_group("optimisation")
+    group.add_argument(
+        "--rank_size",
+        type=positive_int,
+        default=None,
+        help="number of ranks; only checked against RANK_SIZE, which sets it",
+    )
+    group.add_argument("--batch_size", type=positive_int, default=128, help="images per rank and step")
+    group.add_argument(
+        "--max_epochs", type=positive_int, default=150, help="length of training and of the cosine"
+    )
+    group.add_argument(
+        "--max_train_steps", type=positive_int, default=None, help="stop after this many steps"
+    )
+    group.add_argument("--warmup_epochs", type=natural_int, default=5, help="epochs of rising learning rate")
+    group.add_argument(
+        "--lr",
+        type=float,
+        default=None,
+        help="learning rate at the end of the warm-up; left out: 0.06 per 1024 images of global batch",
+    )
+    group.add_argument("--momentum", type=float, default=0.9, help="momentum")
+    group.add_argument("--use_nesterov", type=boolean, default=True, help="Nesterov's form of momentum")
+    group.add_argument("--weight_decay", type=float, default=1e-4, help="factor of half the squared weights")
+    group.add_argument(
+        "--label_smoothing", type=fraction, default=0.1, help="share of the target spread over classes"
+    )
+    group.add_argument("--iterations_per_loop", type=positive_int, default=1, help="steps per host call")
+    group.add_argument(
+        "--loss_scale",
+        type=float,
+        default=1024.0,
+        help="factor on the loss under mixed precision (NPU); 1 is none",
+    )
+
+
+def _add_data_flags(parser: FlagParser) -> None:
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--random_crop",
+        type=boolean,
+        default=True,
+        help="train on random parts of the images, stretched to the input size",
+    )
+    group.add_argument(
+        "--min_crop_area", type=fraction, default=0.08, help="smallest part, as a share of the image"
+    )
+    group.add_argument(
+        "--random_flip", type=boolean, default=True, help="mirror every other image; not for digits"
+    )
+    group.add_argument(
+        "--eval_crop", type=fraction, default=0.875, help="central share of the side that is evaluated"
+    )
+    group.add_argument(
+        "--synthetic_train_images",
+        type=positive_int,
+        default=1281167,
+        help="size of the training set that --synthetic stands for",
+    )
+    group.add_argument(
+        "--synthetic_eval_images",
+        type=positive_int,
+        default=50000,
+        help="size of the evaluation set that --synthetic stands for",
+    )
+    group.add_argument(
+        "--batch_size_eval",
+        type=positive_int,
+        default=None,
+        help="images per rank and evaluation step; left out: --batch_size",
+    )
+
+
+def _add_cadence_flags(parser: FlagParser) -> None:
+    group = parser.add_argument_group("lines and checkpoints")
+    group.add_argument("--display_every", type=positive_int, default=1, help="steps between metric lines")
+    group.add_argument(
+        "--log_name", default=None, help="also append the metric lines to this file in RUN_DIR"
+    )
+    group.add_argument(
+        "--save_summary_steps", type=positive_int, default=100, help="steps between TensorBoard points"
+    )
+    group.add_argument("--do_checkpoint", type=boolean, default=True, help="write checkpoints")
+    group.add_argument(
+        "--save_checkpoints_steps", type=positive_int, default=1000, help="steps between checkpoints"
+    )
+    group.add_argument(
+        "--max_checkpoint_to_save", type=positive_int, default=5, help="newest checkpoints to keep"
+    )
+    group.add_argument(
+        "--epochs_between_evals",
+        type=positive_int,
+        default=5,
+        help="epochs between evaluations in mode train_and_evaluate",
+    )
+    group.add_argument(
+        "--checkpoint_dir",
+        type=Path,
+        default=None,
+        help="folder whose checkpoints mode evaluate scores; left out: RUN_DIR/checkpoints",
+    )

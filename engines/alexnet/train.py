@@ -1,0 +1,80 @@
+"""AlexNet's network and recipe, handed to the shared trainer."""
+
+from __future__ import annotations
+
+from typing import Any, Tuple
+
+from engines.alexnet import recipe
+from engines.alexnet.model import alexnet
+from engines.common.job import Job
+from engines.common.plan import StepPlan
+from engines.graph import images as image_ops
+from engines.graph import initializers
+from engines.graph.driver import run_job
+from engines.graph.framework import tf
+from engines.graph.layers import Layers
+from engines.graph.losses import smoothed_cross_entropy
+from engines.graph.networks import Network
+from engines.graph.records import parse_image_record
+
+
+def run(job: Job) -> int:
+    """Train or evaluate AlexNet and return the exit code."""
+    return run_job(job, AlexNet(job.options))
+
+
+class AlexNet(Network):
+    """The recipe of :mod:`engines.alexnet.recipe` in tensors."""
+
+    name = recipe.NAME
+    draws = image_ops.CROP_DRAWS + 1
+
+    def kernel_limit(self, fan_in: int, fan_out: int) -> float:
+        """As ``--alexnet_version`` names it."""
+        return float(getattr(initializers, self.options.alexnet_version)(fan_in, fan_out))
+
+    def logits(self, layers: Layers, images: Any) -> Any:
+        """See :func:`engines.alexnet.model.alexnet`."""
+        options = self.options
+        return alexnet(layers, images, options.num_classes, options.dropout, options.logits_relu)
+
+    def losses(self, logits: Any, labels: Any) -> Any:
+        """Cross-entropy with label smoothing."""
+        return smoothed_cross_entropy(logits, labels, self.options.label_smoothing)
+
+    def learning_rate(self, plan: StepPlan, step: int) -> float:
+        """See :func:`engines.alexnet.recipe.learning_rate`."""
+        return recipe.learning_rate(self.options, plan, step)
+
+    def optimizer(self, learning_rate: Any) -> Any:
+        """Momentum, by default in Nesterov's form."""
+        return tf.train.MomentumOptimizer(
+            learning_rate, self.options.momentum, use_nesterov=self.options.use_nesterov
+        )
+
+    def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
+        """A random part of the image, stretched to the input size and mirrored half of the time."""
+        options = self.options
+        record = parse_image_record(payload, options.num_classes)
+        size = image_ops.image_size(record.encoded)
+        if options.random_crop:
+            limits = image_ops.CropLimits(area=(options.min_crop_area, 1.0))
+            window = image_ops.distorted_window(size, record.boxes, draws[: image_ops.CROP_DRAWS], limits)
+        else:
+            window = image_ops.whole_window(size)
+        image = image_ops.decode_window(record.encoded, window)
+        image = image_ops.resize(image, options.image_size, options.image_size)
+        if options.random_flip:
+            image = image_ops.flip_if(image, draws[image_ops.CROP_DRAWS])
+        return image_ops.normalise(image, recipe.RGB_MEAN, recipe.RGB_STD), record.label
+
+    def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
+        """The middle of the image, after stretching it to a square that is larger by 1 / ``--eval_crop``."""
+        options = self.options
+        record = parse_image_record(payload, options.num_classes)
+        side = int(round(options.image_size / options.eval_crop))
+        image = image_ops.decode_window(
+            record.encoded, image_ops.whole_window(image_ops.image_size(record.encoded))
+        )
+        image = image_ops.central_square(image_ops.resize(image, side, side), options.image_size)
+        return image_ops.normalise(image, recipe.RGB_MEAN, recipe.RGB_STD), record.label

@@ -1,0 +1,1 @@
+"""What every engine shares and no framework is needed for."""

@@ -1,0 +1,45 @@
+"""Where the arithmetic happens, decided without importing an adapter."""
+
+from __future__ import annotations
+
+import glob
+import importlib.util
+
+from engines.common.errors import UsageError
+from engines.common.toggles import Toggles
+
+BACKENDS = ("auto", "npu", "cpu")
+
+FLOAT32_MODES = (None, "must_keep_origin_dtype", "force_fp32")
+
+
+def choose_backend(wanted: str, adapter: str) -> str:
+    """``npu`` or ``cpu`` for the flag's value ``wanted``; ``adapter`` is the package that drives the NPU.
+
+    ``auto`` takes the NPU where both the adapter and a device are there. Raises :class:`UsageError` where
+    the NPU is asked for and the adapter is missing.
+    """
+    installed = importlib.util.find_spec(adapter) is not None
+    if wanted == "npu" and not installed:
+        raise UsageError(
+            "--backend npu needs the package {}, which this interpreter does not have; "
+            "choose another interpreter or --backend cpu.".format(adapter)
+        )
+    if wanted == "auto":
+        return "npu" if installed and glob.glob("/dev/davinci[0-9]*") else "cpu"
+    return wanted
+
+
+def refuse_npu_toggles(toggles: Toggles) -> None:
+    """Raise :class:`UsageError` for a toggle that has no meaning on CPU."""
+    if toggles.precision_mode not in FLOAT32_MODES:
+        raise UsageError(
+            "--precision_mode {} needs an NPU: on CPU this engine computes in float32, which is "
+            "must_keep_origin_dtype.".format(toggles.precision_mode)
+        )
+    if toggles.mixlist is not None:
+        raise UsageError("--use_mixlist works on NPU alone: on CPU no precision is mixed.")
+    if toggles.fusion_off is not None:
+        raise UsageError(
+            "--fusion_off_flag works on NPU alone: on CPU there are no fusion passes to switch off."
+        )

@@ -1,0 +1,136 @@
+"""Everything about a run that is settled before the framework is imported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple, Optional, Tuple
+
+from engines.common.backends import choose_backend, refuse_npu_toggles
+from engines.common.checkpoint_files import Checkpoint, find_checkpoint, list_checkpoints
+from engines.common.errors import UsageError
+from engines.common.ranks import RankEnvironment, read_rank_environment
+from engines.common.reporting import Reporter
+from engines.common.stopping import StopFlag
+from engines.common.tfrecords import find_files
+from engines.common.toggles import Toggles, read_toggles
+
+
+class Job(NamedTuple):
+    """One rank's part of a run.
+
+    ``options`` are the flags as the engine's recipe reads them. ``started`` is in Unix seconds.
+    ``resume_from`` and ``restore_path`` are checkpoints that exist; ``scored`` are the ones that mode
+    ``evaluate`` scores.
+    """
+
+    engine: str
+    options: argparse.Namespace
+    toggles: Toggles
+    ranks: RankEnvironment
+    backend: str
+    reporter: Reporter
+    stop: StopFlag
+    started: float
+    resume_from: Optional[Path]
+    restore_path: Optional[Path]
+    scored: Tuple[Checkpoint, ...]
+
+    @property
+    def run_dir(self) -> Path:
+        """The run folder."""
+        return Path(self.options.run_dir)
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        """Where the run's own checkpoints go."""
+        return self.run_dir / "checkpoints"
+
+    @property
+    def trains(self) -> bool:
+        """Whether the mode includes training."""
+        return bool(self.options.mode != "evaluate")
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether the mode includes evaluation."""
+        return bool(self.options.mode != "train")
+
+    def relative(self, path: Path) -> str:
+        """``path`` for an event line: relative to the run folder where it lies in it."""
+        try:
+            return str(path.resolve().relative_to(self.run_dir.resolve()))
+        except ValueError:
+            return str(path)
+
+
+def prepare_job(engine: str, options: argparse.Namespace, adapter: str, stop: StopFlag) -> Job:
+    """Check ``options`` against the environment and the disk. Raises :class:`UsageError`."""
+    ranks = read_rank_environment(os.environ)
+    if options.rank_size not in (None, ranks.world_size):
+        raise UsageError(
+            "--rank_size is {}, but RANK_SIZE is {}: start one process per rank, each with RANK_SIZE set.".format(
+                options.rank_size, ranks.world_size
+            )
+        )
+    toggles = read_toggles(options)
+    backend = choose_backend(options.backend, adapter)
+    if backend == "cpu":
+        refuse_npu_toggles(toggles)
+        if ranks.world_size > 1 and not ranks.peers:
+            raise UsageError(
+                "RANK_SIZE is {}, so TF_CONFIG must name the address of every rank.".format(ranks.world_size)
+            )
+    if not options.synthetic:
+        for prefix in ["train"] * (options.mode != "evaluate") + ["validation"] * (options.mode != "train"):
+            find_files(options.data_dir, prefix)
+    log = options.run_dir / options.log_name if options.log_name and ranks.rank == 0 else None
+    return Job(
+        engine=engine,
+        options=options,
+        toggles=toggles,
+        ranks=ranks,
+        backend=backend,
+        reporter=Reporter(log),
+        stop=stop,
+        started=time.time(),
+        resume_from=_resume_checkpoint(options),
+        restore_path=find_checkpoint(options.restore_path, "--restore_path")
+        if options.restore_path
+        else None,
+        scored=_scored_checkpoints(options) if options.mode == "evaluate" else (),
+    )
+
+
+def _resume_checkpoint(options: argparse.Namespace) -> Optional[Path]:
+    """The checkpoint to go on from. A run folder with checkpoints is not trained in anew: they would be replaced."""
+    if options.resume_from and options.restore_path:
+        raise UsageError(
+            "--resume_from and --restore_path exclude each other: a resumed run has its weights."
+        )
+    if options.resume_from:
+        return find_checkpoint(options.resume_from, "--resume_from")
+    if options.mode != "evaluate" and list_checkpoints(options.run_dir / "checkpoints"):
+        raise UsageError(
+            "{0} already holds checkpoints: give --resume_from {0} to go on from them, "
+            "or another --run_dir.".format(options.run_dir)
+        )
+    return None
+
+
+def _scored_checkpoints(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
+    """The checkpoint named by a flag, or else all of the folder that ``--checkpoint_dir`` means."""
+    for path, flag in ((options.resume_from, "--resume_from"), (options.restore_path, "--restore_path")):
+        if path:
+            prefix = find_checkpoint(path, flag)
+            step = prefix.name.rpartition("-")[2]
+            return (Checkpoint(int(step) if step.isdigit() else 0, prefix),)
+    folder = options.checkpoint_dir or options.run_dir / "checkpoints"
+    found = list_checkpoints(folder)
+    if not found:
+        raise UsageError(
+            "There is no checkpoint to evaluate in {}; name one by --restore_path.".format(folder)
+        )
+    return tuple(found)

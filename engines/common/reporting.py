@@ -1,0 +1,76 @@
+"""What an engine prints: metric lines in the seed's format, event lines, and plain words."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any, Optional
+
+
+class Reporter:
+    """Prints whole lines to stdout, each on its way at once. ``copy_to`` also collects the metric lines."""
+
+    def __init__(self, copy_to: Optional[Path] = None) -> None:
+        self._copy = None  # type: Optional[IO[str]]
+        if copy_to is not None:
+            copy_to.parent.mkdir(parents=True, exist_ok=True)
+            self._copy = copy_to.open("a", encoding="utf-8")
+
+    def say(self, text: str) -> None:
+        """A line for people."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def metrics(self, line: str) -> None:
+        """A metric line."""
+        self.say(line)
+        if self._copy is not None:
+            self._copy.write(line + "\n")
+            self._copy.flush()
+
+    def event(self, kind: str, **detail: Any) -> None:
+        """An ``@event`` line; numbers that JSON cannot hold become null."""
+        fields = {name: finite_or_none(value) for name, value in detail.items()}
+        self.say("@event " + json.dumps(dict(kind=kind, **fields)))
+
+
+def finite_or_none(value: Any) -> Any:
+    """``value`` unless it is a float that JSON cannot hold."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def format_learning_rate(lr: float) -> str:
+    """``lr`` as the seed prints it (``%7.5f``), with more decimals where that shows under four digits."""
+    if not math.isfinite(lr) or lr <= 0.0:
+        return "{:7.5f}".format(lr)
+    return "{:7.{}f}".format(lr, max(5, 3 - math.floor(math.log10(lr))))
+
+
+def training_line(
+    step: int,
+    epoch: float,
+    images_per_second: float,
+    loss: float,
+    total_loss: float,
+    lr: float,
+    batch_time: float,
+    top1: float,
+) -> str:
+    """The seed's training line with the training batch's accuracy (a fraction) at its end.
+
+    ``images_per_second`` counts all ranks. ``batch_time`` is the wall time in seconds of one host call,
+    which is ``iterations_per_loop`` steps.
+    """
+    return (
+        "step:{:6d}  epoch:{:5.1f}  FPS:{:7.1f}, loss:{:6.3f}, total_loss:{:6.3f}"
+        "  lr:{}  batch_time:{:3.6f}  top1:{:.4f}"
+    ).format(step, epoch, images_per_second, loss, total_loss, format_learning_rate(lr), batch_time, top1)
+
+
+def evaluation_line(step: int, epoch: float, loss: float, top1: float, top5: float) -> str:
+    """One evaluation; the accuracies are fractions."""
+    return "eval step: {:d}  epoch: {:.1f}  loss: {:.3f}  top1:{:.4f}  top5:{:.4f}".format(
+        step, epoch, loss, top1, top5
+    )

@@ -1,0 +1,20 @@
+"""Learning rates as pure functions of the 0-based step."""
+
+from __future__ import annotations
+
+import math
+
+
+def warmup_then_epoch_cosine(
+    step: int, base: float, steps_per_epoch: int, warmup_epochs: int, total_epochs: int
+) -> float:
+    """Linear warm-up that ends on ``base``, then a cosine to 0 that moves once an epoch.
+
+    The cosine counts from the start of training, not from the end of the warm-up, and stays at its end
+    value for steps past ``total_epochs``.
+    """
+    warmup_steps = warmup_epochs * steps_per_epoch
+    if step < warmup_steps:
+        return base * (step + 1) / warmup_steps
+    epoch = min(step // steps_per_epoch, total_epochs)
+    return base * 0.5 * (1.0 + math.cos(math.pi * epoch / total_epochs))

@@ -1,0 +1,84 @@
+"""Computing on the host's cores: sessions, threads, precision, and collectives between processes."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Optional
+
+from engines.common.errors import UsageError
+from engines.common.ranks import RankEnvironment
+from engines.common.stopping import StopFlag
+from engines.graph.collectives import Collectives
+from engines.graph.framework import tf
+from engines.graph.optimizer import MeanGradientOptimizer
+from engines.graph.peers import PeerWatch, wait_for_peers
+
+
+class CpuBackend:
+    """One rank of a CPU run. Several ranks talk through an in-process TensorFlow server each."""
+
+    name = "cpu"
+    drop: Optional[Callable[[Any, float], Any]] = None
+
+    def __init__(self, ranks: RankEnvironment, threads: int) -> None:
+        self.threads = threads or max(1, len(os.sched_getaffinity(0)) // ranks.world_size)
+        self.collectives = Collectives(ranks.rank, ranks.world_size)
+        self._ranks = ranks
+        self._target = ""
+        self._server = None  # type: Any
+        self._watch = None  # type: Optional[PeerWatch]
+
+    def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
+        """Meet the other ranks; ``False`` when a stop was asked for before all were there."""
+        if self._ranks.world_size == 1:
+            return True
+        cluster = tf.train.ClusterSpec({"worker": list(self._ranks.peers)})
+        try:
+            self._server = tf.distribute.Server(
+                cluster, job_name="worker", task_index=self._ranks.rank, config=self._config()
+            )
+        except tf.errors.OpError as error:
+            address = self._ranks.peers[self._ranks.rank]
+            raise UsageError(
+                "Rank {} cannot listen at {}: {}.".format(self._ranks.rank, address, error)
+            ) from None
+        self._target = self._server.target
+        if not wait_for_peers(self._ranks.peers, stop):
+            return False
+        self._watch = PeerWatch(self._ranks.rank, self._ranks.peers, on_loss)
+        self._watch.start()
+        return True
+
+    def session(self) -> Any:
+        """A session in which this rank's part of the graph runs."""
+        return tf.Session(self._target, config=self._config())
+
+    def device(self) -> str:
+        """Where this rank's operations are placed."""
+        return (
+            "/job:worker/task:{}/cpu:0".format(self._ranks.rank) if self._ranks.world_size > 1 else "/cpu:0"
+        )
+
+    def optimizer(self, optimizer: Any, loss_scale: float) -> MeanGradientOptimizer:
+        """``optimizer`` over all ranks. Float32 needs no loss scale, so ``loss_scale`` is not used."""
+        return MeanGradientOptimizer(optimizer, self.collectives)
+
+    def finish(self) -> None:
+        """Say that no collective follows, so that the other ranks may leave."""
+        if self._watch is not None:
+            self._watch.finish()
+
+    def lost_peer(self) -> Optional[int]:
+        """A rank that has gone, or ``None``."""
+        return self._watch.lost_peer() if self._watch is not None else None
+
+    def _config(self) -> Any:
+        config = tf.ConfigProto(
+            intra_op_parallelism_threads=self.threads,
+            inter_op_parallelism_threads=max(2, self.threads),
+            allow_soft_placement=True,
+        )
+        if self._ranks.world_size > 1:
+            config.experimental.collective_group_leader = "/job:worker/replica:0/task:0"
+            config.device_filters.append("/job:worker/task:{}".format(self._ranks.rank))
+        return config

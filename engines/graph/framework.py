@@ -1,0 +1,23 @@
+"""TensorFlow as its graph-mode interface, quiet and the same on every version.
+
+Import ``tf`` from here and nowhere else: importing this module switches eager execution off.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # no backend here is a GPU; looking for one costs time
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+warnings.filterwarnings("ignore", category=FutureWarning)  # TensorFlow 1.15 with later numpy
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+import tensorflow as _tensorflow  # noqa: E402
+
+tf = _tensorflow.compat.v1
+tf.disable_v2_behavior()
+
+VERSION = _tensorflow.__version__

@@ -1,0 +1,150 @@
+"""Input pipelines: which records a rank reads at which step, and their way into batches.
+
+The shuffle is one permutation per epoch, the same on every rank, of which each step takes the next
+global batch and each rank its own slice. Everything follows from seed and step, so a resumed training
+reads on exactly where it stopped, and the shards of the ranks are disjoint by construction.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, NamedTuple, Tuple
+
+import numpy as np
+
+from engines.common.draws import epoch_order, uniform_draws
+from engines.common.plan import StepPlan
+from engines.common.tfrecords import RecordReader
+from engines.graph.framework import tf
+
+Prepare = Callable[[Any, Any], Tuple[Any, Any]]
+"""(payload, draws float32 ``[n]``) -> (image float32 ``[height, width, 3]``, label int32)."""
+
+
+class Shard(NamedTuple):
+    """One rank's part of every global batch: ``batch_size`` images of ``world_size`` times as many."""
+
+    rank: int
+    world_size: int
+    batch_size: int
+
+
+class TrainingOrder:
+    """Tells which records a rank trains on at a step."""
+
+    def __init__(self, plan: StepPlan, shard: Shard, seed: int) -> None:
+        self._plan = plan
+        self._shard = shard
+        self._seed = seed
+        self._cached = (-1, np.empty(0, dtype=np.int64))
+
+    def records(self, step: int) -> Tuple[int, np.ndarray]:
+        """The epoch of the 0-based ``step`` and this rank's record numbers, int64 ``[batch_size]``."""
+        epoch, place = divmod(step, self._plan.steps_per_epoch)
+        cached = self._cached
+        if cached[0] != epoch:
+            cached = (epoch, epoch_order(self._seed, epoch, self._plan.train_images))
+            self._cached = cached
+        start = place * self._plan.global_batch + self._shard.rank * self._shard.batch_size
+        return epoch, cached[1][start : start + self._shard.batch_size]
+
+
+def evaluation_steps(images: int, shard: Shard) -> int:
+    """Steps in which all ranks together see ``images`` images once."""
+    global_batch = shard.world_size * shard.batch_size
+    return -(-images // global_batch)
+
+
+def evaluation_records(images: int, shard: Shard, step: int) -> Tuple[np.ndarray, np.ndarray]:
+    """This rank's record numbers at the 0-based ``step`` and their weights, each ``[batch_size]``.
+
+    The last global batch is filled up with record 0 at weight 0; every other weight is 1.
+    """
+    start = (step * shard.world_size + shard.rank) * shard.batch_size
+    records = np.arange(start, start + shard.batch_size)
+    real = records < images
+    return np.where(real, records, 0), real.astype(np.float32)
+
+
+def training_batches(
+    reader: RecordReader,
+    order: TrainingOrder,
+    seed: int,
+    start_step: Any,
+    total_steps: int,
+    shard: Shard,
+    draws: int,
+    prepare: Prepare,
+    threads: int,
+) -> Any:
+    """Dataset of (images, labels) for the steps from ``start_step`` (a scalar int64 tensor) on."""
+
+    def read(step: int) -> Tuple[np.ndarray, np.ndarray]:
+        epoch, records = order.records(int(step))
+        return _payloads(reader, records), uniform_draws(seed, epoch, records, draws)
+
+    def read_step(step: Any) -> Tuple[Any, Any]:
+        payloads, numbers = tf.numpy_function(read, [step], [tf.string, tf.float32])
+        payloads.set_shape([shard.batch_size])
+        numbers.set_shape([shard.batch_size, draws])
+        return payloads, numbers
+
+    steps = tf.data.Dataset.range(start_step, total_steps)
+    return _batches(steps.map(read_step, num_parallel_calls=2), prepare, shard.batch_size, threads)
+
+
+def evaluation_batches(
+    reader: RecordReader, shard: Shard, prepare: Callable[[Any], Tuple[Any, Any]], threads: int
+) -> Any:
+    """Dataset of (images, labels, weights) that covers the whole set once over all ranks."""
+    images = reader.index.count
+
+    def read(step: int) -> Tuple[np.ndarray, np.ndarray]:
+        records, weights = evaluation_records(images, shard, int(step))
+        return _payloads(reader, records), weights
+
+    def read_step(step: Any) -> Tuple[Any, Any]:
+        payloads, weights = tf.numpy_function(read, [step], [tf.string, tf.float32])
+        payloads.set_shape([shard.batch_size])
+        weights.set_shape([shard.batch_size])
+        return payloads, weights
+
+    def prepare_weighted(payload: Any, weight: Any) -> Tuple[Any, Any, Any]:
+        image, label = prepare(payload)
+        return image, label, weight
+
+    steps = tf.data.Dataset.range(evaluation_steps(images, shard))
+    return _batches(steps.map(read_step, num_parallel_calls=2), prepare_weighted, shard.batch_size, threads)
+
+
+def synthetic_batches(shard: Shard, image_size: int, num_classes: int, seed: int) -> Any:
+    """Dataset that repeats one made-up batch of (images, labels) for ever."""
+    images, labels = _synthetic_batch(shard, image_size, num_classes, seed)
+    return tf.data.Dataset.from_tensors((images, labels)).repeat()
+
+
+def synthetic_evaluation_batches(
+    count: int, shard: Shard, image_size: int, num_classes: int, seed: int
+) -> Any:
+    """Dataset of (images, labels, weights) that shows made-up batches for ``count`` images over all ranks."""
+    images, labels = _synthetic_batch(shard, image_size, num_classes, seed)
+    steps = evaluation_steps(count, shard)
+    weights = np.stack([evaluation_records(count, shard, step)[1] for step in range(steps)])
+    return tf.data.Dataset.from_tensor_slices(weights).map(lambda weight: (images, labels, weight))
+
+
+def _synthetic_batch(shard: Shard, image_size: int, num_classes: int, seed: int) -> Tuple[Any, Any]:
+    shape = [shard.batch_size, image_size, image_size, 3]
+    images = tf.random.stateless_uniform(shape, [seed, shard.rank], -2.0, 2.0)
+    labels = np.random.RandomState(seed + shard.rank).randint(0, num_classes, shard.batch_size)
+    return images, tf.constant(labels, tf.int32)
+
+
+def _payloads(reader: RecordReader, records: np.ndarray) -> np.ndarray:
+    return np.array([reader.read(int(record)) for record in records], dtype=object)
+
+
+def _batches(reads: Any, prepare: Any, batch_size: int, threads: int) -> Any:
+    """Prepare the records of each read one by one, in parallel, and put them together again in order."""
+    records = reads.flat_map(lambda *columns: tf.data.Dataset.from_tensor_slices(columns))
+    prepared = records.map(prepare, num_parallel_calls=max(2, threads))
+    return prepared.batch(batch_size, drop_remainder=True).prefetch(2)

@@ -1,0 +1,34 @@
+"""Losses and accuracies, per image or over all parameters."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from engines.graph.framework import tf
+
+
+def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
+    """Softmax cross-entropy per image, ``[batch]``, against targets onehot·(1-ε) + ε/K."""
+    classes = int(logits.shape[1])
+    spread = smoothing / classes
+    targets = tf.one_hot(labels, classes, on_value=1.0 - smoothing + spread, off_value=spread)
+    return tf.nn.softmax_cross_entropy_with_logits_v2(labels=targets, logits=logits)
+
+
+def half_squares(variables: Sequence[Any]) -> Any:
+    """Σ½‖v‖² over ``variables``, a scalar."""
+    return tf.add_n([tf.nn.l2_loss(variable) for variable in variables])
+
+
+def in_top(logits: Any, labels: Any, k: int) -> Any:
+    """1.0 for each image whose label is among its ``k`` largest logits, ``[batch]``.
+
+    An image counts only where fewer than ``k`` classes score at least as high as its label, so equal or
+    non-finite logits never look right by accident.
+    """
+    classes = int(logits.shape[1])
+    own = tf.reduce_sum(
+        tf.where(tf.one_hot(labels, classes) > 0, logits, tf.zeros_like(logits)), axis=1, keepdims=True
+    )
+    rivals = tf.reduce_sum(tf.cast(tf.logical_not(logits < own), tf.int32), axis=1) - 1
+    return tf.cast(rivals < k, tf.float32)

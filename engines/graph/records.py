@@ -1,0 +1,33 @@
+"""One record of the slim ImageNet layout as tensors."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from engines.graph.framework import tf
+
+
+class ImageRecord(NamedTuple):
+    """``encoded``: JPEG or PNG bytes. ``label``: int32 from 0. ``boxes``: ``[n, 4]`` as ymin, xmin, ymax, xmax
+    in shares of the image, possibly none."""
+
+    encoded: Any
+    label: Any
+    boxes: Any
+
+
+def parse_image_record(payload: Any, num_classes: int) -> ImageRecord:
+    """Read a ``tf.train.Example`` whose labels count from 1. A label that is missing or too large is an error."""
+    sides = ("ymin", "xmin", "ymax", "xmax")
+    features = {"image/object/bbox/" + side: tf.VarLenFeature(tf.float32) for side in sides}
+    features["image/encoded"] = tf.FixedLenFeature([], tf.string)
+    features["image/class/label"] = tf.FixedLenFeature([], tf.int64)
+    example = tf.parse_single_example(payload, features)
+    label = tf.cast(example["image/class/label"], tf.int32)
+    in_range = tf.debugging.Assert(
+        tf.logical_and(label >= 1, label <= num_classes),
+        ["a record's label is outside 1 .. {}:".format(num_classes), label],
+    )
+    boxes = tf.stack([tf.sparse.to_dense(example["image/object/bbox/" + side]) for side in sides], axis=1)
+    with tf.control_dependencies([in_range]):
+        return ImageRecord(example["image/encoded"], label - 1, boxes)

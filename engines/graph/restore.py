@@ -1,0 +1,108 @@
+"""Taking variables from a checkpoint: all of them to go on, or weights alone to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, List, NamedTuple, Sequence
+
+from engines.common.errors import UsageError
+from engines.graph.framework import tf
+
+
+class TransferReport(NamedTuple):
+    """Names of the variables that a transfer ``loaded``, left out on request (``excluded``), did not find in
+    the checkpoint (``missing``), and of those in the checkpoint that have no counterpart here (``unused``)."""
+
+    loaded: Sequence[str]
+    excluded: Sequence[str]
+    missing: Sequence[str]
+    unused: Sequence[str]
+
+
+class Assigner:
+    """Sets variables to values by placeholders; built before the session, used in it."""
+
+    def __init__(self, variables: Sequence[Any]) -> None:
+        self._feeds = {}
+        for variable in variables:
+            feed = tf.placeholder(variable.dtype.base_dtype, variable.shape)
+            self._feeds[variable.op.name] = (variable, feed, variable.assign(feed))
+
+    def resume(self, session: Any, path: Path) -> None:
+        """Take every variable from ``path``. Raises :class:`UsageError` where one is missing or of another shape."""
+        reader = _open(path)
+        shapes = reader.get_variable_to_shape_map()
+        for name, (variable, feed, assign) in self._feeds.items():
+            if name not in shapes:
+                raise UsageError("{} cannot be resumed from: it has no '{}'.".format(path, name))
+            _check_shape(path, name, shapes[name], variable, "resume with the flags it was trained with")
+            session.run(assign, {feed: reader.get_tensor(name)})
+
+    def transfer(
+        self, session: Any, path: Path, weights: Sequence[Any], exclude: Sequence[str]
+    ) -> TransferReport:
+        """Take the ``weights`` that ``path`` has, but for those under the scopes ``exclude``.
+
+        Raises :class:`UsageError` where a shape differs or nothing matches.
+        """
+        reader = _open(path)
+        shapes = reader.get_variable_to_shape_map()
+        names = [weight.op.name for weight in weights]
+        excluded = [name for name in names if _in_scopes(name, exclude)]
+        wanted = [name for name in names if name not in excluded]
+        loaded = [name for name in wanted if name in shapes]
+        if not loaded:
+            raise UsageError("{} holds none of this network's variables; nothing was restored.".format(path))
+        for name in loaded:
+            scope = name.split("/")[0]
+            remedy = "exclude it by --restore_exclude {}".format(scope)
+            _check_shape(path, name, shapes[name], self._feeds[name][0], remedy)
+        for name in loaded:
+            _, feed, assign = self._feeds[name]
+            session.run(assign, {feed: reader.get_tensor(name)})
+        return TransferReport(
+            loaded=loaded,
+            excluded=excluded,
+            missing=[name for name in wanted if name not in shapes],
+            unused=sorted(name for name in shapes if name not in self._feeds),
+        )
+
+
+def checkpoint_step(path: Path) -> int:
+    """The step stored in the checkpoint ``path``; 0 where it stores none."""
+    reader = _open(path)
+    return int(reader.get_tensor("global_step")) if reader.has_tensor("global_step") else 0
+
+
+def describe(report: TransferReport, path: Path) -> List[str]:
+    """``report`` in lines for people."""
+    total = len(report.loaded) + len(report.excluded) + len(report.missing)
+    lines = ["Restored {} of {} variables from {}.".format(len(report.loaded), total, path)]
+    for title, names in (
+        ("Loaded", report.loaded),
+        ("Skipped as asked", report.excluded),
+        ("Missing in the checkpoint", report.missing),
+        ("Not used from the checkpoint", report.unused),
+    ):
+        if names:
+            lines.append("{}: {}".format(title, ", ".join(names)))
+    return lines
+
+
+def _open(path: Path) -> Any:
+    try:
+        return tf.train.NewCheckpointReader(str(path))
+    except (tf.errors.OpError, RuntimeError) as error:
+        raise UsageError(
+            "The checkpoint {} cannot be read: {}.".format(path, str(error).split("\n")[0])
+        ) from None
+
+
+def _check_shape(path: Path, name: str, found: Sequence[int], variable: Any, remedy: str) -> None:
+    wanted = variable.shape.as_list()
+    if list(found) != wanted:
+        raise UsageError("'{}' is {} in {} but {} here; {}.".format(name, list(found), path, wanted, remedy))
+
+
+def _in_scopes(name: str, scopes: Sequence[str]) -> bool:
+    return any(name == scope or name.startswith(scope.rstrip("/") + "/") for scope in scopes)

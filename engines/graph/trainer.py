@@ -1,0 +1,145 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Callable, NamedTuple, Optional
+
+from engines.common.job import Job
+from engines.common.plan import StepPlan
+from engines.common.reporting import training_line
+from engines.graph.checkpoints import CheckpointStore
+from engines.graph.clock import StepClock
+from engines.graph.datasets import Iterator
+from engines.graph.evaluation import Scores, evaluate, report
+from engines.graph.summaries import Summaries
+from engines.graph.towers import EvaluationTower, TrainingTower
+
+
+class Evaluation(NamedTuple):
+    """What the trainer needs to evaluate: the tower, its input, and the number of steps."""
+
+    tower: EvaluationTower
+    iterator: Iterator
+    steps: int
+
+
+class StepReport(NamedTuple):
+    """Numbers of one step, over all ranks; ``stop`` when a rank asked to stop."""
+
+    loss: float
+    total_loss: float
+    top1: float
+    lr: float
+    stop: bool
+
+
+class Outcome(NamedTuple):
+    """How a training ended; what was not measured is ``None``."""
+
+    step: int
+    stopped: bool
+    last: Optional[StepReport]
+    scores: Optional[Scores]
+    scores_step: Optional[int]
+
+
+class Trainer:
+    """Runs the steps of one job on one rank."""
+
+    def __init__(
+        self,
+        job: Job,
+        session: Any,
+        plan: StepPlan,
+        tower: TrainingTower,
+        store: Optional[CheckpointStore],
+        evaluation: Optional[Evaluation],
+        summaries: Summaries,
+        on_last_collective: Callable[[], None],
+    ) -> None:
+        self._job = job
+        self._session = session
+        self._plan = plan
+        self._tower = tower
+        self._store = store
+        self._evaluation = evaluation
+        self._summaries = summaries
+        self._on_last_collective = on_last_collective
+        self.clock = StepClock()
+        self.best_checkpoint = None  # type: Optional[Path]
+        self._scores = None  # type: Optional[Scores]
+        self._scores_step = None  # type: Optional[int]
+        self._last = None  # type: Optional[StepReport]
+
+    def run(self, start: int) -> Outcome:
+        """Train from ``start`` finished steps to the end of the plan, or until a stop is asked for."""
+        step, stopped = start, False
+        while step < self._plan.total_steps and not stopped:
+            step += 1
+            self._last = self._step()
+            self._tell(step, self._last)
+            stopped = self._last.stop or self._evaluate_if_due(step)
+            ended = stopped or step == self._plan.total_steps
+            if ended:
+                self._on_last_collective()
+            if ended or step % self._job.options.save_checkpoints_steps == 0:
+                self._checkpoint(step)
+        return Outcome(step, stopped, self._last, self._scores, self._scores_step)
+
+    def _step(self) -> StepReport:
+        tower = self._tower
+        self.clock.start_step()
+        _, means, stops, total_loss, lr = self._session.run(
+            [tower.update, tower.means, tower.stops, tower.total_loss, tower.lr],
+            {tower.stop: float(self._job.stop.requested)},
+        )
+        self.clock.end_step()
+        return StepReport(float(means[0]), float(total_loss), float(means[1]), float(lr), stops > 0)
+
+    def _tell(self, step: int, now: StepReport) -> None:
+        """Print the line and write the summaries where they are due."""
+        options, plan = self._job.options, self._plan
+        if step % options.display_every == 0 and step % options.iterations_per_loop == 0:
+            seconds = self.clock.end_interval()
+            throughput = plan.global_batch / seconds
+            epoch = plan.epoch(step)
+            batch_time = seconds * options.iterations_per_loop
+            self._job.reporter.metrics(
+                training_line(step, epoch, throughput, now.loss, now.total_loss, now.lr, batch_time, now.top1)
+            )
+        if step % options.save_summary_steps == 0 or step == plan.total_steps:
+            self._summaries.write(
+                step, loss=now.loss, total_loss=now.total_loss, learning_rate=now.lr, top1=now.top1
+            )
+
+    def _checkpoint(self, step: int) -> Optional[Path]:
+        if self._store is None:
+            return None
+        path = self._store.save(self._session, step)
+        self._job.reporter.event("checkpoint", step=step, path=self._job.relative(path))
+        return path
+
+    def _evaluate_if_due(self, step: int) -> bool:
+        """Evaluate at the chosen epochs and at the end; ``True`` when a stop was asked for meanwhile."""
+        period = self._job.options.epochs_between_evals * self._plan.steps_per_epoch
+        if self._evaluation is None or (step % period and step != self._plan.total_steps):
+            return False
+        scores = evaluate(self._session, self._job, *self._evaluation)
+        if scores is None:
+            return True
+        self._scores, self._scores_step = scores, step
+        report(self._job, step, self._plan.epoch(step), scores)
+        self._summaries.write(step, eval__loss=scores.loss, eval__top1=scores.top1, eval__top5=scores.top5)
+        self._keep_best(step, scores)
+        return False
+
+    def _keep_best(self, step: int, scores: Scores) -> None:
+        if self._store is None or not math.isfinite(scores.top1):
+            return
+        best = self._store.best_top1()
+        if best is None or scores.top1 > best:
+            path = self._checkpoint(step)
+            assert path is not None
+            self.best_checkpoint = self._store.keep_as_best(path, step, scores.top1)
