@@ -38,7 +38,7 @@ def _find(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 
 def run_argument(*, required: bool = True) -> Callable[[Command], Command]:
-    """An argument that names a run, by its id, a unique beginning of it, or ``last``; passed on as its folder.
+    """An argument that names a run: its id, a unique beginning of it, or ``last``; passed on as its folder.
 
     Raises :class:`~console.errors.UserError` when there is no such run.
     """

@@ -39,7 +39,7 @@ from console.i18n import t
 @click.option("--note", default="", help=t("cli.note_help"))
 @launch_options
 @click.pass_context
-def run(ctx: click.Context, detach: bool, dry_run: bool, as_json: bool, **options: object) -> int:
+def run(ctx: click.Context, /, detach: bool, dry_run: bool, as_json: bool, **options: object) -> int:
     """Start a run of a profile; flags of the profile itself may follow as ``--flag=value``."""
     choices = choices_from_command_line(options, ctx.args)
     return start_and_follow(choices, detach=detach, dry_run=dry_run, as_json=as_json)
