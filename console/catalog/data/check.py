@@ -19,7 +19,7 @@ from console.catalog.data.report import DataReport, Depth, data_error
 from console.catalog.data.slim_check import SlimChecker
 
 SMALL = 256 << 20
-"""Bytes up to which a sampled check counts all records too: it takes a fraction of a second."""
+"""Bytes up to which a sampled check becomes a counted one: that takes a fraction of a second."""
 
 FILES_SAMPLED = 4
 """Files of each split from which a sampled check reads records whole."""
@@ -66,12 +66,14 @@ def check_folder(
     except OSError as error:
         problem = data_error(folder, "folder_unreadable", folder=folder, reason=error.strerror)
         return DataReport(folder, found, depth, (problem,))
+    if depth is Depth.SAMPLED and sum(file.size for file in inventory.files) <= SMALL:
+        depth = Depth.COUNTED
     index = FolderIndex(folder, found, num_classes)
-    if full:
+    if depth is Depth.FULL:
         facts = read_each(inventory.files, checker.read, full_workers(len(inventory.files)), progress)
         sampled: FactsOfFiles = {}
     else:
-        facts = _glance(checker, inventory.files, index, count, recheck, progress)
+        facts = _glance(checker, inventory.files, index, depth is Depth.COUNTED, recheck, progress)
         sampled = _sample(checker, inventory, facts)
     _remember(index, facts)
     return _report(DataReport(folder, found, depth, inventory.problems), inventory, facts, sampled)
@@ -86,7 +88,6 @@ def _glance(
     progress: Progress | None,
 ) -> FactsOfFiles:
     """The facts of all files, from the index where it may be trusted."""
-    count = count or sum(file.size for file in files) <= SMALL
     facts = {
         file: FileFacts(index.records(file))
         for file in files
