@@ -31,13 +31,15 @@ def image_size(encoded: Any) -> Any:
 
 
 def decode_window(encoded: Any, window: Any) -> Any:
-    """The pixels of ``window`` (top, left, height, width), uint8; of a JPEG only those are decoded."""
+    """The pixels of ``window`` (top, left, height, width), uint8; of a JPEG only those are decoded.
+
+    The fancy upscaling of chroma stays on: without it the JPEG library inside TensorFlow 1.15 and 2.6
+    reads outside its buffers when it crops.
+    """
     top, left, height, width = tf.unstack(window)
     image = tf.cond(
         tf.image.is_jpeg(encoded),
-        lambda: tf.image.decode_and_crop_jpeg(
-            encoded, window, channels=3, fancy_upscaling=False, dct_method="INTEGER_FAST"
-        ),
+        lambda: tf.image.decode_and_crop_jpeg(encoded, window, channels=3, dct_method="INTEGER_FAST"),
         lambda: tf.image.decode_png(encoded, channels=3)[top : top + height, left : left + width],
     )
     image.set_shape([None, None, 3])
