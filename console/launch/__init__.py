@@ -1,1 +1,1 @@
-"""Pure planning: an operator's choices and a host become a launch plan."""
+"""Planning a launch: choices and a host become the commands of a run, or the findings against it."""

@@ -23,7 +23,7 @@ class Level(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One preflight result: ``subject`` is the field it belongs to (``dataset``, ``devices``, a parameter name)."""
+    """One preflight result: ``subject`` is the field it belongs to (``devices``, a parameter's name, …)."""
 
     level: Level
     subject: str
@@ -33,9 +33,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """An interpreter engines can run under, with what was found installed beside it without importing any of it.
+    """An interpreter engines can run under, with what lies installed beside it, found without importing it.
 
-    ``packages`` maps distribution names in lower case (``tensorflow``, ``torch``, ``npu-bridge``, …) to versions.
+    ``packages`` maps distribution names in lower case (``tensorflow``, ``npu-bridge``, …) to versions.
     ``name`` is short and unique on this host (``tf2.21``, ``tf1.15``).
     """
 
@@ -47,7 +47,7 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class NpuDevice:
-    """One NPU of the host; ``busy_with`` names the process that holds it, ``None`` when it is free or not known.
+    """One NPU of the host; ``busy_with`` names the process that holds it, ``None`` where none is known.
 
     ``device_id`` is the physical number, as in ``/dev/davinciN`` and in rank tables. ``logical_id`` is the
     number the driver's programming interface gives it, which differs in a container that holds only some.

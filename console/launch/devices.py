@@ -1,0 +1,133 @@
+"""Which devices a launch gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from console.catalog.model import Profile
+from console.launch.findings import error, ok, warning
+from console.launch.model import Choices, Finding, Host, NpuDevice
+
+FIRST_GENERATION = frozenset({"910A", "910B", "910ProA", "910ProB", "910PremiumA"})
+"""Chips of the first generation of the Ascend 910. ``910B1`` to ``910B4`` are the second."""
+
+GROUPS = (frozenset(range(4)), frozenset(range(4, 8)))
+"""On servers of the first generation devices 0-3 and 4-7 are separate networks."""
+GROUPED_COUNTS = (2, 4)
+WHOLE_COUNTS = (1, 2, 4, 8)
+"""Device counts that collectives work with on servers of the first generation."""
+
+SUBJECT = "devices"
+MAX_RANKS_PER_CORE = 4
+MIN_MEMORY_PER_RANK = 512 << 20
+"""Bytes below which not even the framework fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSelection:
+    """The devices in rank order, empty when there is no way, and what was found on the way."""
+
+    devices: tuple[NpuDevice, ...]
+    findings: tuple[Finding, ...]
+
+
+def is_first_generation(device: NpuDevice) -> bool:
+    """True for chips known to be of the first generation; a name that is not known proves nothing."""
+    return device.name.removeprefix("Ascend").strip() in FIRST_GENERATION
+
+
+def wanted_count(profile: Profile, choices: Choices) -> int:
+    """How many devices the operator asks for."""
+    if choices.devices is not None:
+        return choices.devices
+    return len(choices.device_ids) or profile.default_devices
+
+
+def check_count(profile: Profile, choices: Choices) -> tuple[Finding, ...]:
+    """What is wrong with the number of devices, whatever the host."""
+    count = wanted_count(profile, choices)
+    if count not in profile.devices:
+        allowed = ", ".join(map(str, profile.devices))
+        return (error(SUBJECT, "device_count", count=count, profile=profile.name, allowed=allowed),)
+    if choices.device_ids and len(set(choices.device_ids)) != count:
+        ids = _list(choices.device_ids)
+        return (error(SUBJECT, "device_ids_count", ids=ids, count=count),)
+    return ()
+
+
+def check_cpu_ranks(count: int, host: Host) -> tuple[Finding, ...]:
+    """Whether so many ranks can share this machine's processors and memory."""
+    cores = max(1, len(host.cpu_ids))
+    if count > MAX_RANKS_PER_CORE * cores:
+        return (error(SUBJECT, "ranks_beyond_cores", "fewer_devices", count=count, cores=cores),)
+    if host.memory_total is not None and count * MIN_MEMORY_PER_RANK > host.memory_total:
+        gigabytes = f"{host.memory_total / 2**30:.1f}"
+        return (error(SUBJECT, "ranks_beyond_memory", "fewer_devices", count=count, memory=gigabytes),)
+    if count > cores:
+        return (warning(SUBJECT, "ranks_share_cores", count=count, cores=cores),)
+    return (ok(SUBJECT, "ranks_on_cores", count=count, cores=cores),)
+
+
+def select_npus(count: int, choices: Choices, host: Host) -> DeviceSelection:
+    """The NPUs for ``count`` ranks: those chosen, else free ones, within one network where that matters."""
+    if count > len(host.npus):
+        return _none(error(SUBJECT, "devices_missing", count=count, existing=len(host.npus)))
+    if choices.device_ids:
+        return _select_chosen(choices.device_ids, host)
+    free = [device for device in host.npus if device.busy_with is None]
+    if len(free) < count:
+        busy = _busy(device for device in host.npus if device.busy_with is not None)
+        return _none(error(SUBJECT, "devices_busy", count=count, free=len(free), busy=busy))
+    devices = _within_group(free, count) or tuple(free[:count])
+    return _checked(devices)
+
+
+def _select_chosen(ids: Sequence[int], host: Host) -> DeviceSelection:
+    known = {device.device_id: device for device in host.npus}
+    unknown = [one for one in ids if one not in known]
+    if unknown:
+        return _none(error(SUBJECT, "device_unknown", ids=_list(unknown), existing=_list(known)))
+    devices = tuple(known[one] for one in ids)
+    busy = [device for device in devices if device.busy_with is not None]
+    if busy:
+        free = [device.device_id for device in host.npus if device.busy_with is None]
+        remedy = "devices_use_free" if len(free) >= len(ids) else None
+        return _none(error(SUBJECT, "device_busy", remedy, busy=_busy(busy), free=_list(free)))
+    return _checked(devices)
+
+
+def _checked(devices: tuple[NpuDevice, ...]) -> DeviceSelection:
+    """The selection, with what the wiring of the server has against it."""
+    count, ids = len(devices), {device.device_id for device in devices}
+    known = [is_first_generation(device) for device in devices]
+    if any(known) and count not in WHOLE_COUNTS:
+        return _none(error(SUBJECT, "devices_whole_count", count=count))
+    crossing = count in GROUPED_COUNTS and not any(ids <= group for group in GROUPS)
+    if crossing and any(known):
+        return _none(error(SUBJECT, "devices_cross_groups", "devices_one_group", ids=_list(sorted(ids))))
+    findings = [ok(SUBJECT, "devices_free", ids=_list(device.device_id for device in devices))]
+    if crossing and not any(device.name for device in devices):
+        findings.append(warning(SUBJECT, "devices_may_cross_groups", ids=_list(sorted(ids))))
+    return DeviceSelection(devices, tuple(findings))
+
+
+def _within_group(free: list[NpuDevice], count: int) -> tuple[NpuDevice, ...] | None:
+    """The first ``count`` free devices of one network, the one with fewer free devices to spare first."""
+    if count not in GROUPED_COUNTS:
+        return None
+    inside = [[device for device in free if device.device_id in group] for group in GROUPS]
+    fitting = sorted((devices for devices in inside if len(devices) >= count), key=len)
+    return tuple(fitting[0][:count]) if fitting else None
+
+
+def _none(finding: Finding) -> DeviceSelection:
+    return DeviceSelection((), (finding,))
+
+
+def _list(ids: Iterable[int]) -> str:
+    return ", ".join(map(str, ids))
+
+
+def _busy(devices: Iterable[NpuDevice]) -> str:
+    return ", ".join(f"{one.device_id} ({one.busy_with})" for one in devices)
