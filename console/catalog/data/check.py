@@ -64,7 +64,7 @@ def check_folder(
     try:
         inventory = checker.take_inventory(folder)
     except OSError as error:
-        problem = data_error(folder, "folder_unreadable", folder=folder, reason=error.strerror)
+        problem = data_error(folder, "data.folder_unreadable", folder=folder, reason=error.strerror)
         return DataReport(folder, found, depth, (problem,))
     if depth is Depth.SAMPLED and sum(file.size for file in inventory.files) <= SMALL:
         depth = Depth.COUNTED

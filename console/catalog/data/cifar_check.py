@@ -16,7 +16,7 @@ from console.catalog.data.cifar import (
     test_name,
     train_names,
 )
-from console.catalog.data.facts import FileFacts, RecordProblems
+from console.catalog.data.facts import FileFacts, RecordProblems, empty_file
 from console.catalog.data.layouts import CIFAR10_BINARY, CIFAR10_PYTHON
 from console.catalog.data.listing import StoredFile, list_files
 from console.catalog.data.python2_pickle import UnsafePickleError, load_python2
@@ -34,9 +34,9 @@ def take_inventory(folder: Path, layout: str) -> Inventory:
     missing = [name for name in wanted if name not in files]
     problems = []
     if missing:
-        problems.append(data_error(where, "batches_missing", folder=where, names=", ".join(missing)))
+        problems.append(data_error(where, "data.batches_missing", folder=where, names=", ".join(missing)))
     if (names_file := class_names_file(layout)) not in files:
-        problems.append(data_warning(where, "class_names_missing", folder=where, file=names_file))
+        problems.append(data_warning(where, "data.class_names_missing", folder=where, file=names_file))
     return Inventory(
         train=tuple(files[name] for name in wanted[:-1] if name in files),
         evaluation=tuple(files[name] for name in wanted[-1:] if name in files),
@@ -53,7 +53,7 @@ def _label_problems(path: Path, labels: LabelRange, found: Iterable[tuple[int, i
     problems = RecordProblems(path)
     for image, label in found:
         if label not in labels:
-            problems.add("image_label_out_of_range", image=image, label=label, range=str(labels))
+            problems.add("data.image_label_out_of_range", image=image, label=label, range=str(labels))
     return problems
 
 
@@ -73,10 +73,10 @@ class CifarBinaryChecker:
         with file.path.open("rb"):
             pass
         if not file.size:
-            return FileFacts(0, (data_error(file.path, "file_empty", file=name),))
+            return empty_file(file)
         if file.size % RECORD_BYTES:
             values = {"file": name, "size": file.size, "record": RECORD_BYTES}
-            return FileFacts(None, (data_error(file.path, "not_whole_records", **values),))
+            return FileFacts(None, (data_error(file.path, "data.not_whole_records", **values),))
         return FileFacts(file.size // RECORD_BYTES)
 
     def sample(self, file: StoredFile) -> FileFacts:
@@ -119,22 +119,24 @@ class CifarPythonChecker:
         """Unpickle the batch and check its shape and labels."""
         name = file.path.name
         if not file.size:
-            return FileFacts(0, (data_error(file.path, "file_empty", file=name),))
+            return empty_file(file)
         try:
             batch = load_python2(file.path.read_bytes())
         except UnsafePickleError:
-            return FileFacts(None, (data_error(file.path, "no_pickle", file=name),))
+            return FileFacts(None, (data_error(file.path, "data.no_pickle", file=name),))
         if not isinstance(batch, dict):
-            return FileFacts(None, (data_error(file.path, "no_pickle", file=name),))
+            return FileFacts(None, (data_error(file.path, "data.no_pickle", file=name),))
         missing = [key for key in ("data", "labels") if key.encode() not in batch]
         if missing:
-            return FileFacts(None, (data_error(file.path, "batch_key_missing", file=name, key=missing[0]),))
+            return FileFacts(
+                None, (data_error(file.path, "data.batch_key_missing", file=name, key=missing[0]),)
+            )
         return self._check_batch(file.path, batch[b"data"], batch[b"labels"])
 
     def _check_batch(self, path: Path, data: object, labels: object) -> FileFacts:
         shape, dtype = getattr(data, "shape", None), getattr(data, "dtype", None)
         if not isinstance(labels, list) or shape != (len(labels), IMAGE_BYTES) or dtype != "uint8":
-            problem = data_error(path, "batch_shape", file=path.name, bytes=IMAGE_BYTES)
+            problem = data_error(path, "data.batch_shape", file=path.name, bytes=IMAGE_BYTES)
             return FileFacts(None, (problem,))
         images = len(labels)
         numbered = ((image, label if isinstance(label, int) else -1) for image, label in enumerate(labels))

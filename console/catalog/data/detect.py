@@ -32,12 +32,13 @@ def folder_problem(folder: Path) -> DataProblem | None:
     """Why ``folder`` cannot be looked at at all."""
     try:
         if not folder.is_dir():
-            return data_error(folder, "not_a_folder" if folder.exists() else "folder_missing", folder=folder)
+            key = "data.not_a_folder" if folder.exists() else "data.folder_missing"
+            return data_error(folder, key, folder=folder)
         with os.scandir(folder) as entries:
             empty = next(entries, None) is None
     except OSError as error:
-        return data_error(folder, "folder_unreadable", folder=folder, reason=error.strerror)
-    return data_error(folder, "folder_empty", folder=folder) if empty else None
+        return data_error(folder, "data.folder_unreadable", folder=folder, reason=error.strerror)
+    return data_error(folder, "data.folder_empty", folder=folder) if empty else None
 
 
 def explain_absence(folder: Path, wanted: str) -> DataProblem:
@@ -46,14 +47,14 @@ def explain_absence(folder: Path, wanted: str) -> DataProblem:
     values = {"folder": folder, "wanted": ", ".join(layouts)}
     found = detect_layout(folder)
     if found is not None:
-        return data_error(folder, "other_layout", found=found, **values)
+        return data_error(folder, "data.other_layout", found=found, **values)
     folders = [path for path in (folder / name for name in _names(folder)[:FOLDERS_READ]) if path.is_dir()]
     for inner in folders:
         if detect_layout(inner, layouts):
-            return data_error(folder, "inner_folder", folder=folder, inner=inner)
+            return data_error(folder, "data.inner_folder", folder=folder, inner=inner)
     if any(name.lower().endswith(IMAGE_SUFFIXES) for inner in (folder, *folders) for name in _names(inner)):
-        return data_error(folder, "plain_images", **values)
-    return data_error(folder, "no_such_layout", example=_example(layouts[0]), **values)
+        return data_error(folder, "data.plain_images", **values)
+    return data_error(folder, "data.no_such_layout", example=_example(layouts[0]), **values)
 
 
 def _example(layout: str) -> str:

@@ -32,6 +32,10 @@ def _surprises(dataset: Dataset, report: DataReport) -> Iterator[DataProblem]:
     ):
         values = {"folder": report.folder, "split": split, "dataset": dataset.name}
         if images is not None and expected_images not in (None, images):
-            yield data_warning(report.folder, "other_count", found=images, expected=expected_images, **values)
+            yield data_warning(
+                report.folder, "data.other_count", found=images, expected=expected_images, **values
+            )
         elif images is None and expected_files not in (None, files):
-            yield data_warning(report.folder, "other_files", found=files, expected=expected_files, **values)
+            yield data_warning(
+                report.folder, "data.other_files", found=files, expected=expected_files, **values
+            )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.catalog.data.listing import StoredFile
 from console.catalog.data.report import DataProblem, data_error
 from console.i18n import Message
 
@@ -19,6 +20,11 @@ class FileFacts:
     records_read: int = 0
 
 
+def empty_file(file: StoredFile) -> FileFacts:
+    """The facts of a file of no bytes."""
+    return FileFacts(0, (data_error(file.path, "data.file_empty", file=file.path.name),))
+
+
 class RecordProblems:
     """Gathers what is wrong with the records of a file: tells the first of each kind, counts the others."""
 
@@ -28,7 +34,7 @@ class RecordProblems:
         self._count: dict[str, int] = {}
 
     def add(self, key: str, /, **values: object) -> None:
-        """Note one record's problem; ``values`` fill the message ``data.<key>``, which also has ``more``."""
+        """Note a record's problem; ``values`` fill the message, which also has ``file`` and ``more``."""
         self._first.setdefault(key, values)
         self._count[key] = self._count.get(key, 0) + 1
 

@@ -34,7 +34,7 @@ class UndecodableImageError(ValueError):
 
 
 def encode_jpeg(image: LabelledImage) -> bytes:
-    """``image`` as a JPEG within one grey level of the original: quality 100, colour at full resolution."""
+    """``image`` as a JPEG within 2/255 of the original: quality 100, colour at full resolution."""
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -19,7 +19,7 @@ class StoredFile:
 def list_files(folder: Path) -> tuple[StoredFile, ...]:
     """The files directly in ``folder`` by name; raises ``OSError`` when it cannot be listed.
 
-    A link that leads nowhere is listed too, so that reading it tells what is wrong.
+    A link that leads nowhere is listed as an empty file; reading it tells what is wrong.
     """
     found = []
     with os.scandir(folder) as entries:
@@ -28,8 +28,9 @@ def list_files(folder: Path) -> tuple[StoredFile, ...]:
                 continue
             try:
                 stat = entry.stat()
-            except OSError:
-                stat = entry.stat(follow_symlinks=False)
-            stamp = (stat.st_mtime_ns, stat.st_ctime_ns)
-            found.append(StoredFile(folder / entry.name, stat.st_size, stamp))
+            except FileNotFoundError:
+                found.append(StoredFile(folder / entry.name, 0, (0, 0)))
+            else:
+                stamp = (stat.st_mtime_ns, stat.st_ctime_ns)
+                found.append(StoredFile(folder / entry.name, stat.st_size, stamp))
     return tuple(sorted(found, key=lambda file: file.path.name))

@@ -68,4 +68,4 @@ def _read_one(
         return read(file, cancelled.is_set)
     except OSError as error:
         values = {"file": file.path.name, "reason": error.strerror}
-        return FileFacts(None, (data_error(file.path, "file_unreadable", **values),))
+        return FileFacts(None, (data_error(file.path, "data.file_unreadable", **values),))

@@ -63,10 +63,10 @@ class DataReport:
 
 
 def data_error(path: Path, key: str, /, **values: object) -> DataProblem:
-    """A problem of level ``ERROR`` with a message of the room ``data``."""
-    return DataProblem(ProblemLevel.ERROR, path, Message.of(f"data.{key}", **values))
+    """A problem of level ``ERROR`` with the message ``key``."""
+    return DataProblem(ProblemLevel.ERROR, path, Message.of(key, **values))
 
 
 def data_warning(path: Path, key: str, /, **values: object) -> DataProblem:
-    """A problem of level ``WARNING`` with a message of the room ``data``."""
-    return DataProblem(ProblemLevel.WARNING, path, Message.of(f"data.{key}", **values))
+    """A problem of level ``WARNING`` with the message ``key``."""
+    return DataProblem(ProblemLevel.WARNING, path, Message.of(key, **values))

@@ -11,7 +11,7 @@ from pathlib import Path
 from console.catalog.data import slim_inventory
 from console.catalog.data.checker import Cancelled, Inventory, LabelRange
 from console.catalog.data.example import ExampleError, Values, decode_example
-from console.catalog.data.facts import FileFacts, RecordProblems
+from console.catalog.data.facts import FileFacts, RecordProblems, empty_file
 from console.catalog.data.images import UndecodableImageError, probe_image
 from console.catalog.data.listing import StoredFile
 from console.catalog.data.report import data_error
@@ -35,9 +35,9 @@ class SlimChecker:
     def glance(self, file: StoredFile, count: bool) -> FileFacts:
         """Verify the framing: of all records with ``count``, else of the first and the last."""
         with _opened(file.path) as descriptor:
+            if not file.size:
+                return empty_file(file)
             try:
-                if not file.size:
-                    return FileFacts(0, (data_error(file.path, "file_empty", file=file.path.name),))
                 if not count:
                     read_frame(descriptor, 0, file.size)
                     if find_last_frame(descriptor, file.size):
@@ -55,10 +55,9 @@ class SlimChecker:
             except RecordError as error:
                 return _broken(descriptor, file, error)
             last = find_last_frame(descriptor, file.size)
-            frames = [first] if last in (None, first) else [first, last]
+            frames = [first] if last is None or last == first else [first, last]
             for frame in frames:
-                if frame is not None:
-                    self._check_record(descriptor, frame, problems)
+                self._check_record(descriptor, frame, problems)
         return FileFacts(None, problems.all(), records_read=len(frames))
 
     def read(self, file: StoredFile, cancelled: Cancelled) -> FileFacts:
@@ -66,6 +65,8 @@ class SlimChecker:
         problems = RecordProblems(file.path)
         records = 0
         with _opened(file.path) as descriptor:
+            if not file.size:
+                return empty_file(file)
             try:
                 for frame in iter_frames(descriptor, file.size):
                     if cancelled():
@@ -75,8 +76,6 @@ class SlimChecker:
             except RecordError as error:
                 broken = _broken(descriptor, file, error)
                 return FileFacts(None, problems.all() + broken.problems, records)
-        if not records:
-            return FileFacts(0, (data_error(file.path, "file_empty", file=file.path.name),))
         return FileFacts(records, problems.all(), records)
 
     def _check_record(self, descriptor: int, frame: Frame, problems: RecordProblems) -> None:
@@ -84,40 +83,40 @@ class SlimChecker:
             features = decode_example(read_payload(descriptor, frame), (ENCODED, LABEL))
             encoded, label = features[ENCODED], features[LABEL]
         except RecordError:
-            problems.add("payload_checksum", offset=frame.offset)
+            problems.add("data.payload_checksum", offset=frame.offset)
         except ExampleError:
-            problems.add("no_example", offset=frame.offset)
+            problems.add("data.no_example", offset=frame.offset)
         except KeyError as error:
-            problems.add("key_missing", offset=frame.offset, key=error.args[0])
+            problems.add("data.key_missing", offset=frame.offset, key=error.args[0])
         else:
             self._check_label(label, frame, problems)
             _check_image(encoded, frame, problems)
 
     def _check_label(self, values: Values, frame: Frame, problems: RecordProblems) -> None:
         if len(values) != 1 or not isinstance(values[0], int):
-            problems.add("not_one_integer", offset=frame.offset, key=LABEL)
+            problems.add("data.not_one_integer", offset=frame.offset, key=LABEL)
             return
         labels = LabelRange(FIRST_LABEL, self.num_classes)
         if values[0] not in labels:
-            problems.add("label_out_of_range", offset=frame.offset, label=values[0], range=str(labels))
+            problems.add("data.label_out_of_range", offset=frame.offset, label=values[0], range=str(labels))
 
 
 def _check_image(values: Values, frame: Frame, problems: RecordProblems) -> None:
     if len(values) != 1 or not isinstance(values[0], bytes):
-        problems.add("not_one_image", offset=frame.offset, key=ENCODED)
+        problems.add("data.not_one_image", offset=frame.offset, key=ENCODED)
         return
     try:
         probe_image(values[0])
     except UndecodableImageError:
-        problems.add("image_undecodable", offset=frame.offset)
+        problems.add("data.image_undecodable", offset=frame.offset)
 
 
 def _broken(descriptor: int, file: StoredFile, error: RecordError) -> FileFacts:
     """The framing breaks, so nothing is known of what follows."""
     name = file.path.name
     if error.offset == 0 and os.pread(descriptor, len(GZIP_MAGIC), 0) == GZIP_MAGIC:
-        return FileFacts(None, (data_error(file.path, "gzip", file=name),))
-    key = "truncated" if error.damage is Damage.TRUNCATED else "length_checksum"
+        return FileFacts(None, (data_error(file.path, "data.gzip", file=name),))
+    key = "data.truncated" if error.damage is Damage.TRUNCATED else "data.length_checksum"
     return FileFacts(None, (data_error(file.path, key, file=name, offset=error.offset, size=file.size),))
 
 

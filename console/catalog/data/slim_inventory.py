@@ -26,7 +26,7 @@ def take_inventory(folder: Path) -> Inventory:
         if shard:
             shards[shard.split][shard] = file
         elif file.path.name.startswith(tuple(f"{split}-" for split in SPLITS)):
-            strays.append(data_warning(file.path, "stray_file", file=file.path.name))
+            strays.append(data_warning(file.path, "data.stray_file", file=file.path.name))
     problems = [
         *_split_problems(folder, TRAIN, list(shards[TRAIN])),
         *_split_problems(folder, VALIDATION, list(shards[VALIDATION])),
@@ -40,24 +40,26 @@ def take_inventory(folder: Path) -> Inventory:
 def _split_problems(folder: Path, split: str, names: Sequence[ShardName]) -> Iterable[DataProblem]:
     if not names:
         report = data_error if split == TRAIN else data_warning
-        yield report(folder, "split_missing", folder=folder, split=split, example=ShardName(split, 0, 128))
+        yield report(
+            folder, "data.split_missing", folder=folder, split=split, example=ShardName(split, 0, 128)
+        )
         return
     numbers: dict[int, set[int]] = defaultdict(set)
     for name in names:
         numbers[name.total].add(name.number)
     if len(numbers) > 1:
         examples = [str(ShardName(split, min(found), total)) for total, found in sorted(numbers.items())]
-        yield data_error(folder, "shard_sets_mixed", folder=folder, names=_enumerate(examples))
+        yield data_error(folder, "data.shard_sets_mixed", folder=folder, names=_enumerate(examples))
     total = Counter(name.total for name in names).most_common(1)[0][0]
     missing = [
         str(ShardName(split, number, total)) for number in range(total) if number not in numbers[total]
     ]
     if missing:
         names_shown = _enumerate(missing)
-        yield data_error(folder, "shards_missing", count=len(missing), total=total, names=names_shown)
+        yield data_error(folder, "data.shards_missing", count=len(missing), total=total, names=names_shown)
     beyond = [str(ShardName(split, number, total)) for number in sorted(numbers[total]) if number >= total]
     if beyond:
-        yield data_error(folder, "shards_beyond_total", names=_enumerate(beyond))
+        yield data_error(folder, "data.shards_beyond_total", names=_enumerate(beyond))
 
 
 def _odd_sizes(files: Sequence[StoredFile]) -> Iterable[DataProblem]:
@@ -66,7 +68,7 @@ def _odd_sizes(files: Sequence[StoredFile]) -> Iterable[DataProblem]:
     for file in files[:-1]:
         if 0 < file.size < ODD_SIZE * median:
             yield data_warning(
-                file.path, "odd_size", file=file.path.name, size=file.size, median=round(median)
+                file.path, "data.odd_size", file=file.path.name, size=file.size, median=round(median)
             )
 
 

@@ -39,7 +39,7 @@ def write_builtin(
         _refuse_foreign(name, target, layout)
         _write_and_place(name, target, layout, progress)
     except OSError as error:
-        raise _explain(error, target) from error
+        raise write_error(error, target) from error
     return True
 
 
@@ -131,7 +131,8 @@ def _move_files(staging: Path, target: Path) -> None:
             path.replace(destination)
 
 
-def _explain(error: OSError, target: Path) -> UserError:
+def write_error(error: OSError, target: Path) -> UserError:
+    """What to tell a user whose folder ``target`` could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return user_error("data.disk_full", folder=target)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
