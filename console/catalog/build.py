@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from console.catalog.document import Place, Scalar, Table
+from console.catalog.document import Place, Scalar, Sequence, Table
 from console.catalog.inherit import find
 from console.catalog.model import (
     Backend,
@@ -207,7 +207,7 @@ class _Builder:
     def _published(self) -> Iterator[PublishedResult]:
         for index, given in enumerate(self._values.get("published", ())):
             if given["metric"] in ("top1", "top5") and not 0 <= given["value"] <= 1:
-                self._problem("catalog.not_a_fraction", "published", index=index, value=given["value"])
+                self._problem("catalog.not_a_fraction", "published", str(index), value=given["value"])
             yield PublishedResult(**given)
 
     def _defaults(self) -> ProfileDefaults:
@@ -234,9 +234,15 @@ class _Builder:
                 )
 
     def _problem(self, message_key: str, *path: str, **values: object) -> None:
-        node = find(self._document, *path)
-        place: Place = node.place if node else self._document.place
-        self._problems.add(place, ".".join(path), Message.of(message_key, **values))
+        self._problems.add(self._place(*path), ".".join(path), Message.of(message_key, **values))
+
+    def _place(self, *path: str) -> Place:
+        """Where the key or list item at ``path`` stands, or the beginning of the profile without one."""
+        parent = find(self._document, *path[:-1])
+        if isinstance(parent, Sequence):
+            return parent.items[int(path[-1])].place
+        keys = parent.keys if isinstance(parent, Table) else {}
+        return keys.get(path[-1], self._document.place)
 
 
 def _parameter(

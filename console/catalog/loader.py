@@ -8,7 +8,7 @@ from pathlib import Path
 
 from console import locations
 from console.catalog.build import build_profile
-from console.catalog.document import DocumentError, Scalar, Table, read_document
+from console.catalog.document import DocumentError, Node, Scalar, Table, read_document
 from console.catalog.inherit import find, inherit
 from console.catalog.model import Profile
 from console.catalog.nearest import nearest_or_all
@@ -126,13 +126,14 @@ class _Loader:
             if document is not None:
                 self._documents[source.path] = document
                 self._built[source.path] = build_profile(document, source.path, problems)
-            self.problems += problems.found
+            self.problems += sorted(problems.found, key=lambda problem: problem.line)
         return self._built[source.path]
 
-    def _complete(self, source: _Source, extends: object, problems: Problems) -> Table | None:
+    def _complete(self, source: _Source, extends: Node, problems: Problems) -> Table | None:
         """The document of a file that extends another, filled up from it."""
         if not isinstance(extends, Scalar):
-            return source.document
+            problems.add(extends.place, "extends", Message.of("catalog.not_a_single_value"))
+            return None
         candidates = self._candidates(source, extends.text)
         for parent in candidates:
             if self.profile(parent) is not None:
