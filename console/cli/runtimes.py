@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import click
 
-from console.cli.output import print_json, print_table
+from console.cli.output import UNKNOWN, print_json, print_table
 from console.i18n import t
+from console.launch.model import Runtime
+
+SHOWN = ("tensorflow", "torch", "npu-bridge", "npu-device", "torch-npu", "numpy")
 
 
 @click.command(help=t("cli.runtimes_help"))
@@ -24,9 +27,16 @@ def runtimes(as_json: bool) -> None:
             (
                 one.name,
                 one.python_version,
-                ", ".join(f"{name} {version}" for name, version in one.packages.items()) or "–",
+                _frameworks(one),
                 str(one.python),
             )
             for one in found
         ],
+    )
+
+
+def _frameworks(runtime: Runtime) -> str:
+    """The packages that decide what an interpreter can train; ``--json`` has them all."""
+    return (
+        ", ".join(f"{name} {runtime.packages[name]}" for name in SHOWN if name in runtime.packages) or UNKNOWN
     )
