@@ -16,7 +16,7 @@ from console.locations import settings_file
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``language`` and ``theme`` are ``None`` until chosen. ``data_folders`` maps data set names to folders."""
+    """``language`` and ``theme`` are ``None`` until chosen; ``data_folders`` maps data sets to folders."""
 
     language: Language | None = None
     theme: str | None = None

@@ -1,7 +1,7 @@
-"""The one table of actions: key bindings, the key bar, the command palette and the help screen are built from it.
+"""The one table of actions: key bindings, key bar, command palette and help screen are built from it.
 
-A row is added here, and a method ``action_<name>`` on the screen (or the app); nothing else is needed. The text
-lives in the message tables under :attr:`Action.label`, so that every place shows it in the current language.
+A row is added here, and a method ``action_<name>`` on the screen (or the app); nothing else is needed. The
+text lives in the message tables under :attr:`Action.label`, so that it follows the language everywhere.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Scope(str, Enum):
     MONITOR = "monitor"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """The heading of the scope's part of the help screen, in the current language."""
         return t(f"app.scope_{self.value}")
 
@@ -33,31 +33,27 @@ class Scope(str, Enum):
 class Action:
     """One thing an operator can do.
 
-    ``id`` is ``<scope>.<name>``; Textual runs ``action_<name>`` of the screen, or of the app for :attr:`Scope.APP`.
-    ``keys`` are Textual key names, the first is the one shown. ``label`` is a message key. ``footer`` says
-    whether the key bar names it. A ``priority`` key works even while a text field has the focus.
+    Textual runs ``action_<name>`` of the screen, or of the app for :attr:`Scope.APP`. ``keys`` are Textual
+    key names, the first is the one shown. ``label`` is a message key. ``footer`` says whether the key bar
+    names it. A ``priority`` key works even while a text field has the focus.
     """
 
-    id: str
+    scope: Scope
+    name: str
     keys: tuple[str, ...]
     label: str
     footer: bool = True
     priority: bool = False
 
     @property
-    def scope(self) -> Scope:
-        """The scope the action belongs to."""
-        return Scope(self.id.partition(".")[0])
-
-    @property
-    def name(self) -> str:
-        """The part of the id that names the method."""
-        return self.id.partition(".")[2]
+    def id(self) -> str:
+        """A name no other action has."""
+        return f"{self.scope.value}.{self.name}"
 
     @property
     def command(self) -> str:
         """The action string Textual understands from anywhere."""
-        return f"app.{self.name}" if self.scope is Scope.APP else f"screen.{self.name}"
+        return ("app." if self.scope is Scope.APP else "screen.") + self.name
 
     @property
     def text(self) -> str:
@@ -72,34 +68,41 @@ class Action:
 
 ACTIONS: tuple[Action, ...] = (
     # Everywhere.
-    Action("app.show_launch", ("f2", "1"), "app.action_launch_screen", footer=False),
-    Action("app.show_runs", ("f3", "2"), "app.action_runs_screen", footer=False),
-    Action("app.command_palette", ("ctrl+p",), "app.action_palette", priority=True),
-    Action("app.help", ("question_mark", "f1"), "app.action_help"),
-    Action("app.switch_language", ("f4",), "app.action_language", footer=False),
-    Action("app.switch_theme", ("f5",), "app.action_theme", footer=False),
-    Action("app.quit", ("q", "ctrl+q"), "app.action_quit"),
+    Action(Scope.APP, "show_launch", ("f2", "1"), "app.action_launch_screen", footer=False),
+    Action(Scope.APP, "show_runs", ("f3", "2"), "app.action_runs_screen", footer=False),
+    Action(Scope.APP, "command_palette", ("ctrl+p",), "app.action_palette", priority=True),
+    Action(Scope.APP, "help", ("question_mark", "f1"), "app.action_help"),
+    Action(Scope.APP, "switch_language", ("f4",), "app.action_language", footer=False),
+    Action(Scope.APP, "switch_theme", ("f5",), "app.action_theme", footer=False),
+    Action(Scope.APP, "quit", ("q", "ctrl+q"), "app.action_quit"),
     # Launch.
-    Action("launch.start", ("ctrl+l",), "form.action_start", priority=True),
-    Action("launch.copy", ("y",), "form.action_copy"),
-    Action("launch.save", ("ctrl+s",), "form.action_save", priority=True),
-    Action("launch.filter", ("slash",), "form.action_filter"),
-    Action("launch.reset", ("r",), "form.action_reset"),
-    Action("launch.reset_all", ("R",), "form.action_reset_all", footer=False),
-    Action("launch.next_pane", ("right_square_bracket",), "form.action_next_pane", footer=False),
-    Action("launch.previous_pane", ("left_square_bracket",), "form.action_previous_pane", footer=False),
+    Action(Scope.LAUNCH, "start", ("ctrl+l",), "form.action_start", priority=True),
+    Action(Scope.LAUNCH, "copy", ("y",), "form.action_copy"),
+    Action(Scope.LAUNCH, "save", ("ctrl+s",), "form.action_save", priority=True),
+    Action(Scope.LAUNCH, "filter", ("slash",), "form.action_filter"),
+    Action(Scope.LAUNCH, "reset", ("r",), "form.action_reset"),
+    Action(Scope.LAUNCH, "reset_all", ("R",), "form.action_reset_all", footer=False),
+    Action(Scope.LAUNCH, "next_pane", ("right_square_bracket",), "form.action_next_pane", footer=False),
+    Action(
+        Scope.LAUNCH, "previous_pane", ("left_square_bracket",), "form.action_previous_pane", footer=False
+    ),
     # Monitor.
     # Runs.
-    Action("runs.open", ("enter",), "history.action_open"),
-    Action("runs.stop", ("s",), "history.action_stop"),
-    Action("runs.resume", ("r",), "history.action_resume"),
-    Action("runs.relaunch", ("c",), "history.action_relaunch"),
-    Action("runs.note", ("n",), "history.action_note"),
-    Action("runs.delete", ("d", "delete"), "history.action_delete"),
-    Action("runs.filter", ("slash",), "history.action_filter"),
-    Action("runs.sort", ("o",), "history.action_sort"),
-    Action("runs.reverse", ("O",), "history.action_reverse", footer=False),
+    Action(Scope.RUNS, "open", ("enter",), "history.action_open"),
+    Action(Scope.RUNS, "stop", ("s",), "history.action_stop"),
+    Action(Scope.RUNS, "resume", ("r",), "history.action_resume"),
+    Action(Scope.RUNS, "relaunch", ("c",), "history.action_relaunch"),
+    Action(Scope.RUNS, "note", ("n",), "history.action_note"),
+    Action(Scope.RUNS, "delete", ("d", "delete"), "history.action_delete"),
+    Action(Scope.RUNS, "filter", ("slash",), "history.action_filter"),
+    Action(Scope.RUNS, "sort", ("o",), "history.action_sort"),
+    Action(Scope.RUNS, "reverse", ("O",), "history.action_reverse", footer=False),
 )
+
+
+def find_action(scope: Scope, name: str) -> Action:
+    """The row of one action."""
+    return next(action for action in ACTIONS if action.scope is scope and action.name == name)
 
 
 def actions_of(scope: Scope) -> tuple[Action, ...]:

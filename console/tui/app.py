@@ -1,11 +1,12 @@
-"""The Textual app: it owns the clock, the settings and what is known of host and runs; screens do the rest."""
+"""The Textual app: it owns the clock, the settings, and what is known of host and runs."""
 
 from __future__ import annotations
 
 import dataclasses
+import platform
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import App
@@ -15,16 +16,19 @@ from textual.screen import Screen
 
 from console.errors import UserError, user_error
 from console.i18n import Language, current_language, set_language, t
-from console.locations import home, runs_dir
+from console.locations import runs_dir
 from console.settings import Settings, load_settings, save_settings
 from console.tui.actions import Scope, bindings
 from console.tui.clock import PERIOD, Clock
-from console.tui.host_load import HostLoad, LoadMeter
+from console.tui.host_load import HostLoad
 from console.tui.theme import DARK, LIGHT, THEMES
 
 if TYPE_CHECKING:
-    from console.launch.model import Host
+    from console.hosts.machine import HostMeter
+    from console.launch.model import Choices, Host, LaunchPlan
+    from console.runs.folder import RunFolder
     from console.runs.model import RunSummary
+    from console.tui.screens.launch import LaunchScreen
 
 HOST_BEATS = 5
 """Beats of the clock between two readings of the host's load."""
@@ -48,7 +52,8 @@ def _runs_screen() -> Screen[None]:
 class ConsoleApp(App[None]):
     """The console. ``clock`` and ``settings`` may be given by tests.
 
-    ``host_load`` is the newest reading of this host and ``runs`` every run known, newest first; screens watch both.
+    ``host_load`` is the newest reading of this host, ``runs`` every run known, newest first; screens watch
+    both.
     """
 
     CSS_PATH = "console.tcss"
@@ -62,13 +67,15 @@ class ConsoleApp(App[None]):
 
     host_load: reactive[HostLoad | None] = reactive(None)
     runs: reactive[tuple[RunSummary, ...]] = reactive(())
+    starting: reactive[bool] = reactive(False)
+    """True while a launch is under way."""
 
     def __init__(self, clock: Clock | None = None, settings: Settings | None = None) -> None:
         super().__init__()
         self.clock = clock or Clock()
         self.settings = load_settings() if settings is None else settings
         self.host: Host | None = None
-        self._meter = LoadMeter()
+        self._meter: HostMeter | None = None
         self._beats = 0
         for theme in THEMES:
             self.register_theme(theme)
@@ -81,6 +88,7 @@ class ConsoleApp(App[None]):
         self.set_interval(PERIOD, self._beat)
         self.look_at_runs(adopt=True)
         self.look_at_host()
+        self.set_timer(PERIOD, self.look_at_host)  # The processor's share needs two readings.
 
     def _beat(self) -> None:
         self._beats += 1
@@ -93,12 +101,21 @@ class ConsoleApp(App[None]):
     @work(thread=True, exclusive=True, group="host")
     def look_at_host(self) -> None:
         """Read the host's load off the event loop."""
-        load = self._meter.read(self.host, runs_dir())
+        from console.hosts.machine import HostMeter
+
+        self._meter = self._meter or HostMeter(runs_dir())
+        load = HostLoad(platform.node(), self._meter.read(), self.host)
         self.call_from_thread(setattr, self, "host_load", load)
+
+    def take_host(self, host: Host) -> None:
+        """Keep what was observed of the host, and show its devices in the header."""
+        self.host = host
+        if self.host_load is not None:
+            self.host_load = dataclasses.replace(self.host_load, host=host)
 
     @work(thread=True, exclusive=True, group="runs")
     def look_at_runs(self, adopt: bool = False) -> None:
-        """Read the run folders off the event loop; with ``adopt``, give runs without a supervisor a new one first."""
+        """Read the run folders off the event loop; with ``adopt``, give orphans a new supervisor first."""
         from console.runs.adoption import adopt_orphans
         from console.runs.history import list_runs
 
@@ -112,12 +129,42 @@ class ConsoleApp(App[None]):
         if found != self.runs:
             self.call_from_thread(setattr, self, "runs", found)
 
+    @work(thread=True, exclusive=True, group="start")
+    def start_run(self, plan: LaunchPlan) -> None:
+        """Start the plan off the event loop; then watch the run, or say why there is none."""
+        from console.runs.launcher import start
+
+        self.call_from_thread(setattr, self, "starting", True)
+        try:
+            if plan.prepare_dataset:
+                words = t("app.preparing_dataset", dataset=plan.prepare_dataset, folder=plan.data_dir)
+                self.call_from_thread(self.notify, words, markup=False)
+            folder = start(plan)
+        except Exception as error:
+            self.call_from_thread(self.report, error)
+        else:
+            self.call_from_thread(self.open_run, folder)
+        finally:
+            self.call_from_thread(setattr, self, "starting", False)
+
+    def open_run(self, folder: RunFolder) -> None:
+        """Watch a run."""
+        from console.tui.screens.monitor import MonitorScreen
+
+        self.push_screen(MonitorScreen(folder))
+        self.look_at_runs()
+
+    async def prefill(self, choices: Choices) -> None:
+        """Go to the launch screen with these choices in its form."""
+        await self._show("launch")
+        cast("LaunchScreen", self.screen).take(choices)
+
     def live_runs(self) -> tuple[RunSummary, ...]:
         """The runs that have not ended."""
         return tuple(run for run in self.runs if not run.phase.final)
 
     def report(self, error: BaseException) -> None:
-        """Tell the operator what went wrong: a mistake in its own words, a defect with the path of its traceback."""
+        """Tell what went wrong: a mistake in its own words, a defect with the path of its traceback."""
         if isinstance(error, UserError):
             self.notify(str(error), severity="error", markup=False)
             return
@@ -198,7 +245,7 @@ def run_app() -> int:
 
     Raises :class:`~console.errors.UserError` when there is no terminal to draw on.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise user_error("app.no_terminal")
     app = ConsoleApp()
     app.run()

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
 from console.i18n import t
-from console.tui.actions import ACTIONS, Scope
-from console.tui.host_load import HostLoad, load_parts
+from console.tui.actions import Scope, find_action
+from console.tui.host_load import HostLoad, load_words
 
-TABS = {"app.show_launch": Scope.LAUNCH, "app.show_runs": Scope.RUNS}
+if TYPE_CHECKING:
+    from console.runs.model import RunSummary
+    from console.tui.app import ConsoleApp
+
+TABS = {"show_launch": Scope.LAUNCH, "show_runs": Scope.RUNS}
+"""The actions that are tabs, and the screens they lead to."""
+
 _SEPARATOR = " · "
 
 
@@ -37,6 +45,18 @@ class Header(Widget):
     load: reactive[HostLoad | None] = reactive(None)
     live_runs: reactive[int] = reactive(0)
 
+    def on_mount(self) -> None:
+        """Follow what the app knows of host and runs."""
+        app = cast("ConsoleApp", self.app)
+        self.watch(app, "host_load", self._show_load)
+        self.watch(app, "runs", self._count_live_runs)
+
+    def _show_load(self, load: HostLoad | None) -> None:
+        self.load = load
+
+    def _count_live_runs(self, runs: tuple[RunSummary, ...]) -> None:
+        self.live_runs = sum(not run.phase.final for run in runs)
+
     def render(self) -> Content:
         """Program and tabs on the left, as much of the host as fits on the right."""
         left = Content("  ").join([Content.styled(t("app.name"), "bold $primary"), *self._tabs()])
@@ -46,22 +66,20 @@ class Header(Widget):
 
     def _tabs(self) -> list[Content]:
         tabs = []
-        for action in ACTIONS:
-            scope = TABS.get(action.id)
-            if scope is None:
-                continue
+        for name, scope in TABS.items():
+            action = find_action(Scope.APP, name)
             current = getattr(self.screen, "SCOPE", None) is scope
-            text = f" {action.keys[-1]} {scope.title} "
-            tab = Content.styled(text, "bold reverse $primary" if current else "$foreground")
+            text = f" {action.keys[-1]} {scope.heading} "
+            tab = Content.styled(text, "bold $background on $primary" if current else "$foreground")
             if scope is Scope.RUNS and self.live_runs:
                 tab += Content.styled(f"● {self.live_runs}", "$success")
-            tabs.append(tab.stylize(Style.from_meta({"@click": action.command})))
+            tabs.append(tab if current else tab.stylize(Style.from_meta({"@click": action.command})))
         return tabs
 
     def _host(self, room: int) -> Content:
         if self.load is None:
             return Content("")
-        parts = load_parts(self.load)
+        parts = load_words(self.load)
         while parts and Content(_SEPARATOR.join(parts)).cell_length > room:
             parts.pop()
         return Content.styled(_SEPARATOR.join(parts), "$muted")

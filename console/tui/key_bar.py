@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from console.tui.actions import Action, Scope, bar_actions
 
-PINNED = ("app.command_palette", "app.help")
+PINNED = ("command_palette", "help")
 _GAP = "  "
 
 
@@ -60,6 +60,6 @@ def fitting_entries(entries: list[tuple[Action, Content]], width: int) -> list[C
         return sum(entry.cell_length for _, entry in kept) + len(_GAP) * max(0, len(kept) - 1)
 
     while kept and used() > width:
-        droppable = [index for index, (action, _) in enumerate(kept) if action.id not in PINNED]
+        droppable = [index for index, (action, _) in enumerate(kept) if action.name not in PINNED]
         del kept[droppable[-1] if droppable else -1]
     return [entry for _, entry in kept]

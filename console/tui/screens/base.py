@@ -1,9 +1,9 @@
-"""What every full screen shares: header, key bar, language switch, and a sentence for a terminal that is too small."""
+"""What every full screen shares: header, key bar, language, and a sentence for a terminal too small."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,6 +15,9 @@ from console.i18n import current_language, t
 from console.tui.actions import Scope
 from console.tui.header import Header
 from console.tui.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from console.tui.app import ConsoleApp
 
 MINIMUM_SIZE = (60, 16)
 TINY_CLASS = "-tiny"
@@ -43,18 +46,27 @@ class TooSmall(Static):
 
 
 class ConsoleScreen(Screen[None]):
-    """Base of the full screens. A subclass sets :attr:`SCOPE` and yields its content from :meth:`compose_body`.
+    """Base of the full screens: a subclass sets :attr:`SCOPE` and has a :meth:`compose_body`.
 
-    The classes ``-narrow`` (under 100 cells), ``-wide`` (from 160) and ``-tiny`` follow the terminal's size.
+    The classes ``-narrow`` (under 100 cells), ``-wide`` (from 160) and ``-tiny`` follow the terminal.
     """
 
     SCOPE: ClassVar[Scope]
     AUTO_FOCUS = None
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it as no ClassVar)
+        (0, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
         self._language = current_language()
+
+    @property
+    def console_app(self) -> ConsoleApp:
+        """The app, with what it knows of host and runs."""
+        return cast("ConsoleApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Header, body, key bar, and the widget that stands in for all of them."""

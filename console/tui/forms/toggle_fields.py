@@ -1,0 +1,157 @@
+"""The debug and precision switches of the launch form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from console.catalog.model import Backend, Toggle, ToggleName
+from console.i18n import t
+from console.launch.model import LaunchPlan
+from console.tui.forms.field import ON, Field, FieldKind, Option
+from console.tui.forms.launch_state import LaunchState
+
+EXCLUSIVE = {ToggleName.OVERFLOW_DUMP: ToggleName.DATA_DUMP, ToggleName.DATA_DUMP: ToggleName.OVERFLOW_DUMP}
+"""Switches that exclude each other: the adapter's two dumps use the same hooks."""
+
+SWITCHES = (ToggleName.OVERFLOW_DUMP, ToggleName.DATA_DUMP, ToggleName.PROFILING)
+"""The toggles that are on or off; the others are a choice or a file."""
+
+
+def toggle_rows(
+    state: LaunchState, plan: LaunchPlan | None, errors: Mapping[str, str]
+) -> list[tuple[Field, ...]]:
+    """The switches in one row, a row of values for each that is on, then the other toggles."""
+    builder = _ToggleRows(state, plan, errors)
+    toggles = state.profile.toggles
+    switches = tuple(builder.check(toggle) for toggle in toggles if toggle.name in SWITCHES)
+    details = [builder.details(toggle.name) for toggle in toggles]
+    others = [(builder.value_field(toggle),) for toggle in toggles if toggle.name not in SWITCHES]
+    return [row for row in (switches, *details, *others) if row]
+
+
+class _ToggleRows:
+    def __init__(self, state: LaunchState, plan: LaunchPlan | None, errors: Mapping[str, str]) -> None:
+        self.state = state
+        self.toggles = state.choices.toggles
+        backend = state.choices.backend
+        self.backend = plan.backend if plan and backend is Backend.AUTO else backend
+        self.errors = errors
+
+    def details(self, name: ToggleName) -> tuple[Field, ...]:
+        """The values of a switch that is on."""
+        if name not in SWITCHES or getattr(self.toggles, name.value) is None:
+            return ()
+        if name is ToggleName.OVERFLOW_DUMP:
+            return self._overflow_details()
+        if name is ToggleName.DATA_DUMP:
+            return self._dump_details()
+        return self._profiling_details()
+
+    def value_field(self, toggle: Toggle) -> Field:
+        """A toggle that is a choice or a file."""
+        return self._precision(toggle) if toggle.name is ToggleName.PRECISION_MODE else self._path(toggle)
+
+    def _value(self, toggle: Toggle) -> object:
+        return getattr(self.toggles, toggle.name.value)
+
+    def _obstacle(self, toggle: Toggle) -> str:
+        """Why the switch can do nothing here, or an empty text."""
+        if self.backend is not Backend.AUTO and self.backend not in toggle.backends:
+            return t("form.npu_only") if toggle.backends == {Backend.NPU} else t("form.not_on_backend")
+        other = EXCLUSIVE.get(toggle.name)
+        if other is not None and getattr(self.toggles, other.value) is not None:
+            return t("form.excluded_by", other=t(f"form.toggle_{other.value}"))
+        return ""
+
+    def _common(self, toggle: Toggle) -> tuple[bool, str]:
+        """Whether it can be used (what is on can always be turned off), and the remark behind it."""
+        obstacle = self._obstacle(toggle)
+        return not obstacle or self._value(toggle) is not None, obstacle
+
+    def check(self, toggle: Toggle) -> Field:
+        """A toggle that is a switch."""
+        enabled, note = self._common(toggle)
+        value = self._value(toggle)
+        return Field(
+            f"toggle:{toggle.name.value}",
+            FieldKind.CHECK,
+            t(f"form.toggle_{toggle.name.value}"),
+            ON if value is not None else "",
+            changed=value is not None,
+            error=self.errors.get(toggle.name.value),
+            enabled=enabled,
+            note=note,
+            help=t(f"form.toggle_{toggle.name.value}_help"),
+        )
+
+    def _precision(self, toggle: Toggle) -> Field:
+        enabled, note = self._common(toggle)
+        chosen = self.toggles.precision_mode
+        options = [Option(one, one) for one in toggle.choices]
+        if toggle.default is None:
+            options.insert(0, Option("", t("form.precision_default")))
+        return Field(
+            "toggle:precision_mode",
+            FieldKind.LIST,
+            t("form.toggle_precision_mode"),
+            chosen or toggle.default or "",
+            tuple(options),
+            changed=chosen is not None and chosen != toggle.default,
+            error=self.errors.get("precision_mode"),
+            enabled=enabled,
+            note=note,
+            help=t("form.toggle_precision_mode_help"),
+        )
+
+    def _path(self, toggle: Toggle) -> Field:
+        enabled, note = self._common(toggle)
+        value = self._value(toggle)
+        return Field(
+            f"toggle:{toggle.name.value}",
+            FieldKind.TEXT,
+            t(f"form.toggle_{toggle.name.value}"),
+            "" if value is None else str(value),
+            changed=value is not None,
+            error=self.errors.get(toggle.name.value),
+            enabled=enabled,
+            note=note,
+            help=t(f"form.toggle_{toggle.name.value}_help"),
+            width=0 if enabled else 2,
+        )
+
+    def _overflow_details(self) -> tuple[Field, ...]:
+        dump = self.toggles.overflow_dump
+        stop = Field(
+            "toggle:overflow_dump.stop",
+            FieldKind.CHECK,
+            t("form.overflow_stop"),
+            ON if dump and dump.stop_on_overflow else "",
+            help=t("form.overflow_stop_help"),
+        )
+        return (stop,)
+
+    def _dump_details(self) -> tuple[Field, ...]:
+        dump = self.toggles.data_dump
+        return (
+            self._text("toggle:data_dump.steps", t("form.dump_steps"), dump.steps if dump else "", 16, False),
+        )
+
+    def _profiling_details(self) -> tuple[Field, ...]:
+        traced = self.toggles.profiling
+        assert traced is not None
+        return (
+            self._text("toggle:profiling.first", t("form.first_step"), str(traced.first), 8, True),
+            self._text("toggle:profiling.last", t("form.last_step"), str(traced.last), 8, True),
+        )
+
+    def _text(self, field_id: str, label: str, value: str, width: int, numeric: bool) -> Field:
+        return Field(
+            field_id,
+            FieldKind.TEXT,
+            label,
+            self.state.unread.get(field_id, value),
+            error=self.errors.get(field_id),
+            help=t("form.steps_help"),
+            width=width,
+            numeric=numeric,
+        )

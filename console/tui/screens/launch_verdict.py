@@ -1,0 +1,38 @@
+"""Whether the launch can go ahead, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from console.i18n import t
+from console.launch.model import LaunchPlan, Level
+from console.tui.forms.launch_state import LaunchState
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``ready`` allows the launch. ``words`` says why or why not, in the language of the moment."""
+
+    ready: bool
+    level: Level
+    words: Callable[[], str]
+
+
+def verdict_of(state: LaunchState | None, plan: LaunchPlan | None, *, starting: bool) -> Verdict:
+    """The verdict on a form and the newest plan made of it."""
+    if starting:
+        return Verdict(False, Level.INFO, lambda: t("form.starting"))
+    if state is not None and state.problems:
+        problem = next(iter(state.problems.values()))
+        return Verdict(False, Level.ERROR, lambda: str(problem))
+    if plan is None:
+        return Verdict(False, Level.INFO, lambda: t("form.checking"))
+    errors = [finding for finding in plan.findings if finding.level is Level.ERROR]
+    if errors:
+        first = errors[0]
+        return Verdict(False, Level.ERROR, lambda: t("form.blocked", count=len(errors), first=first.message))
+    warnings = sum(finding.level is Level.WARNING for finding in plan.findings)
+    if warnings:
+        return Verdict(True, Level.WARNING, lambda: t("form.ready_with_warnings", count=warnings))
+    return Verdict(True, Level.OK, lambda: t("form.ready", profile=plan.profile, dataset=plan.dataset))
