@@ -27,15 +27,22 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessId:
-    """A process that cannot be mistaken for a later one with the same pid: ``created`` is its start in Unix seconds."""
+    """A process that cannot be mistaken for a later one with the same pid: ``created`` is its start in Unix
+    seconds.
+
+    ``mark`` names boot, pid namespace and start tick. It decides where it is known, because the start in Unix
+    seconds shifts whenever the clock is set.
+    """
 
     pid: int
     created: float
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RankState:
-    """One rank. ``exit_code`` is the process's, ``signal`` the number that ended it; ``None`` is not known."""
+    """One rank. ``exit_code`` is the process's, ``signal`` the number that ended it; ``None`` is not
+    known."""
 
     rank: int
     device: int
@@ -50,8 +57,8 @@ class RankState:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a run ended as it did: a word (``done stopped_by_request killed_by_request rank_failed start_failed lost``),
-    and, for a failure, the first failing rank and the log line that tells of it."""
+    """Why a run ended as it did: a word (``done stopped_by_request killed_by_request rank_failed
+    start_failed lost``), and, for a failure, the first failing rank and the log line that tells of it."""
 
     kind: str
     rank: int | None = None
@@ -61,7 +68,12 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """The supervisor's word on a run. Times are Unix seconds; ``last`` maps metric names to their newest value."""
+    """The supervisor's word on a run. Times are Unix seconds; ``last`` maps metric names to their newest
+    value.
+
+    ``attempt`` counts from 1. ``acknowledged`` maps the ids of answered requests to the answer; ``refused``
+    are those of them that were not granted.
+    """
 
     run_id: str
     phase: Phase
@@ -79,11 +91,15 @@ class RunState:
     acknowledged: Mapping[str, str]
     cause: Cause | None
     updated: float
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One row of the history: enough for the table without opening the samples."""
+    """One row of the history: enough for the table without opening the samples.
+
+    ``broken`` marks a folder whose ``spec.json`` cannot be read; only its name and age are known then.
+    """
 
     run_id: str
     folder: Path
@@ -99,3 +115,4 @@ class RunSummary:
     best_top1: float | None
     throughput: float | None
     note: str
+    broken: bool = False

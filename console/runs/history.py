@@ -1,0 +1,168 @@
+"""Every run there is, as rows: quick for hundreds of runs, and not put off by a broken one."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from console import locations
+from console.runs.adoption import observed_state
+from console.runs.files import read_object, write_json
+from console.runs.folder import RunFolder, run_folders
+from console.runs.model import Phase, RunState, RunSummary
+from console.runs.notes import read_note
+from console.runs.serial import plain
+
+CACHE_NAME = ".history.json"
+CACHE_VERSION = 1
+
+Fingerprint = list[int]
+_NUMBERS = ("duration", "last_loss", "best_top1", "throughput")
+
+
+class _Rows:
+    """The rows of ended runs in one runs folder, kept from one look to the next and from one console to the
+    next."""
+
+    def __init__(self, parent: Path) -> None:
+        self.path = parent / CACHE_NAME
+        self.rows: dict[str, tuple[Fingerprint, RunSummary]] = {}
+        self.lock = threading.Lock()
+        cache = read_object(self.path) or {}
+        if cache.get("version") != CACHE_VERSION:
+            return
+        for name, entry in cache.get("runs", {}).items():
+            # A row that cannot be understood is made anew.
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                self.rows[name] = (list(entry["files"]), _row_from_json(parent / name, entry["row"]))
+
+    def keep(self) -> None:
+        """Write the rows down. Where that is not possible the next console will just take a little longer."""
+        runs = {
+            name: {"files": fingerprint, "row": plain(row)} for name, (fingerprint, row) in self.rows.items()
+        }
+        with contextlib.suppress(OSError):
+            write_json(self.path, {"version": CACHE_VERSION, "runs": runs}, durable=False)
+
+
+@cache
+def _rows_of(parent: Path) -> _Rows:
+    return _Rows(parent)
+
+
+def list_runs(runs_dir: Path | None = None) -> list[RunSummary]:
+    """All runs, newest first. A folder that is no readable run is a row marked ``broken``.
+
+    Rows of ended runs are kept, in memory and in a file beside the run folders, and made anew only when a
+    file they were made from has changed. Raises :class:`~console.errors.UserError` when the runs folder
+    cannot be read.
+    """
+    parent = (runs_dir or locations.runs_dir()).absolute()
+    folders = {folder.run_id: folder for folder in run_folders(parent)}
+    known = _rows_of(parent)
+    with known.lock:
+        before = dict(known.rows)
+        for gone in known.rows.keys() - folders.keys():
+            del known.rows[gone]
+        summaries = [_summary(folder, known.rows) for folder in folders.values()]
+        if known.rows != before:
+            known.keep()
+    return sorted(summaries, key=lambda one: (one.created, one.run_id), reverse=True)
+
+
+def _summary(folder: RunFolder, rows: dict[str, tuple[Fingerprint, RunSummary]]) -> RunSummary:
+    fingerprint = _fingerprint(folder)
+    known = rows.get(folder.run_id)
+    if known is not None and known[0] == fingerprint:
+        return known[1]
+    summary = summarise(folder)
+    recorded = folder.state()
+    # What is concluded from dead processes is not kept: a console may still adopt the run and learn more.
+    if recorded is not None and recorded.phase.final:
+        rows[folder.run_id] = (fingerprint, summary)
+    return summary
+
+
+def summarise(folder: RunFolder) -> RunSummary:
+    """One row, made from the files."""
+    spec = folder.spec()
+    state = observed_state(folder)
+    if not spec:
+        return _broken(folder, state)
+    result = folder.result() or {}
+    end = state.ended or (state.updated if state.phase.final else time.time())
+    best_top1 = _number(result, "top1") or _first(state.best, "eval/top1", "top1")
+    return RunSummary(
+        run_id=folder.run_id,
+        folder=folder.path,
+        profile=str(spec.get("profile", "")),
+        dataset=str(spec.get("dataset", "")),
+        devices=len(spec.get("ranks", ())),
+        backend=str(spec.get("backend", "")),
+        phase=state.phase,
+        created=state.created,
+        duration=max(0.0, end - state.started) if state.started is not None else None,
+        last_step=_last_step(state, result),
+        last_loss=_first(state.last, "loss", "total_loss"),
+        best_top1=best_top1,
+        throughput=_number(result, "throughput") or _first(state.last, "throughput"),
+        note=read_note(folder),
+    )
+
+
+def _broken(folder: RunFolder, state: RunState) -> RunSummary:
+    return RunSummary(
+        run_id=folder.run_id,
+        folder=folder.path,
+        profile="",
+        dataset="",
+        devices=len(state.ranks),
+        backend="",
+        phase=state.phase if state.phase.final else Phase.LOST,
+        created=state.created,
+        duration=None,
+        last_step=None,
+        last_loss=None,
+        best_top1=None,
+        throughput=None,
+        note="",
+        broken=True,
+    )
+
+
+def _last_step(state: RunState, result: Mapping[str, Any]) -> int | None:
+    steps = [rank.last_step for rank in state.ranks if rank.last_step is not None]
+    step = _number(result, "step")
+    return max(steps) if steps else None if step is None else int(step)
+
+
+def _number(values: Mapping[str, Any], name: str) -> float | None:
+    value = values.get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _first(values: Mapping[str, float], *names: str) -> float | None:
+    return next((values[name] for name in names if name in values), None)
+
+
+def _fingerprint(folder: RunFolder) -> Fingerprint:
+    """What changes when a file that a row is made from does."""
+    marks: Fingerprint = []
+    for path in (folder.state_path, folder.spec_path, folder.result_path, folder.note_path):
+        try:
+            stat = path.stat()
+        except OSError:
+            marks += (0, 0)
+        else:
+            marks += (stat.st_mtime_ns, stat.st_size)
+    return marks
+
+
+def _row_from_json(folder: Path, raw: Mapping[str, Any]) -> RunSummary:
+    numbers = {name: None if raw[name] is None else float(raw[name]) for name in _NUMBERS}
+    return RunSummary(**{**raw, **numbers, "folder": folder, "phase": Phase(raw["phase"])})

@@ -1,0 +1,75 @@
+"""Going on from an earlier run: a new run with the same choices that starts at a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from console.errors import ExitCode, user_error
+from console.launch.model import Choices
+from console.runs.adoption import observed_state
+from console.runs.checkpoints import Checkpoint, exists, list_checkpoints
+from console.runs.choices import choices_from_json
+from console.runs.folder import RunFolder
+from console.runs.secrets import MASK
+
+__all__ = ["Checkpoint", "list_checkpoints", "relaunch_choices", "resume_choices"]
+
+
+def relaunch_choices(folder: RunFolder) -> Choices:
+    """The choices a run was launched with, for the same again or for a variation; without its name and note.
+
+    Raises :class:`~console.errors.UserError` when the run's plan cannot be read.
+    """
+    try:
+        choices = choices_from_json(folder.spec()["choices"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise user_error("runs.spec_unreadable", exit_code=ExitCode.FAILED, path=folder.spec_path) from error
+    return replace(choices, name=None, note="")
+
+
+def resume_choices(folder: RunFolder, checkpoint: Path | None = None) -> Choices:
+    """The choices that go on from an ended run at its newest checkpoint, or at the one given.
+
+    Everything the profile or the host decided for that run is decided the same way again: parameters, data,
+    devices, backend and interpreter. Raises :class:`~console.errors.UserError` while the run is alive, and
+    when there is no such checkpoint.
+    """
+    choices = relaunch_choices(folder)
+    if not observed_state(folder).phase.final:
+        raise user_error("runs.resume_live", run=folder.run_id)
+    spec = folder.spec()
+    parameters = {name: value for name, value in spec.get("parameters", {}).items() if value != MASK}
+    data_dir = spec.get("data_dir", "")
+    return replace(
+        choices,
+        dataset=spec.get("dataset") or choices.dataset,
+        data_dir=choices.data_dir if data_dir in ("", ".") else Path(data_dir),
+        devices=len(spec["ranks"]) if spec.get("ranks") else choices.devices,
+        runtime=(spec.get("runtime") or {}).get("name") or choices.runtime,
+        task=spec.get("task") or choices.task,
+        parameters={**parameters, **choices.parameters},
+        start_from=_checkpoint(folder, checkpoint),
+        resume_run=folder.run_id,
+    )
+
+
+def _checkpoint(folder: RunFolder, wanted: Path | None) -> Path:
+    """The checkpoint to go on from, as an absolute path; ``wanted`` may be relative to here or to the run
+    folder."""
+    if wanted is not None:
+        for path in (wanted.absolute(), folder.path / wanted, folder.checkpoints_path / wanted):
+            if exists(path):
+                return path
+        raise user_error(
+            "runs.no_such_checkpoint", exit_code=ExitCode.NOT_FOUND, path=wanted, run=folder.run_id
+        )
+    checkpoints = list_checkpoints(folder)
+    if not checkpoints:
+        raise user_error(
+            "runs.no_checkpoint",
+            exit_code=ExitCode.NOT_FOUND,
+            run=folder.run_id,
+            folder=folder.checkpoints_path,
+        )
+    return checkpoints[-1].path

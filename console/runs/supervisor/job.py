@@ -1,0 +1,49 @@
+"""The supervisor's reading of ``spec.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.launch.model import RankCommand
+from console.runs.folder import RunFolder
+from console.runs.policy import Policy, policy_from_json
+from console.runs.spec import frozen_commands
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What there is to run. ``commands`` are as written down, secrets masked; ``created`` is in Unix
+    seconds."""
+
+    folder: RunFolder
+    engine: str | None
+    commands: tuple[RankCommand, ...]
+    cwd: Path
+    line_patterns: tuple[str, ...]
+    policy: Policy
+    restarts: int
+    umask: int
+    created: float
+
+
+def read_job(folder: RunFolder) -> Job:
+    """Read the frozen plan. Raises ``ValueError`` when it is missing or damaged."""
+    spec = folder.spec()
+    try:
+        commands = frozen_commands(spec)
+        if not commands:
+            raise ValueError("no ranks")
+        return Job(
+            folder=folder,
+            engine=spec["engine"],
+            commands=commands,
+            cwd=Path(spec["cwd"]),
+            line_patterns=tuple(spec["line_patterns"]),
+            policy=policy_from_json(spec["policy"]),
+            restarts=int(spec["restarts"]),
+            umask=int(spec["umask"]),
+            created=float(spec["created"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{folder.spec_path} is damaged: {error!r}") from error

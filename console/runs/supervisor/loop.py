@@ -1,0 +1,321 @@
+"""The supervisor's turn: take note of what happened, do what is due, write it down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from console.i18n import t
+from console.metrics.ingest import IngestBatch, SeriesNames
+from console.metrics.model import Event
+from console.runs.checkpoints import list_checkpoints
+from console.runs.model import Cause, Phase, RunState
+from console.runs.requests import ENDING, Action, Inbox, Request, read_requests
+from console.runs.results import result_status
+from console.runs.supervisor.endgame import Endgame, words_of
+from console.runs.supervisor.ending import Reason
+from console.runs.supervisor.every import Every
+from console.runs.supervisor.orphaned import is_gone, leave_note
+from console.runs.supervisor.progress import EVALUATION_PREFIX, newest_step
+from console.runs.supervisor.rank import Rank
+from console.runs.supervisor.ranks import Ranks
+from console.runs.supervisor.record import RETRY_PERIOD, Record
+from console.runs.supervisor.recover import is_complete
+from console.runs.supervisor.restart import USAGE_EXIT, resumed_command
+from console.runs.supervisor.signals import Signals
+from console.runs.supervisor.spawn import StartError
+from console.runs.supervisor.stall import StallWatch
+from console.runs.supervisor.standing import Standing
+from console.runs.supervisor.verdict import phase_without_code
+
+BUSY_PERIOD = 0.05
+"""Seconds between two looks at the logs while lines arrive."""
+
+IDLE_PERIOD = 0.2
+IDLE_AFTER = 2.0
+
+
+class Supervisor:
+    """One run, from its start or adoption to its end."""
+
+    def __init__(self, standing: Standing, ranks: Ranks, record: Record, signals: Signals) -> None:
+        self._job = standing.job
+        self._folder = standing.job.folder
+        self._standing = standing
+        self._ranks = ranks
+        self._record = record
+        self._signals = signals
+        self._inbox = Inbox(self._folder)
+        self._stop_requested = False
+        self._unjudged: list[Rank] = []
+        self._caught_up = False
+        self._look_for_vanished = Every(0.5)
+        self._look_for_folder = Every(1.0)
+        self._heartbeat = Every(10.0)
+        self._new_attempt(time.time())
+
+    def _new_attempt(self, started: float) -> None:
+        now = time.monotonic()
+        self._attempt_started = started
+        self._endgame = Endgame(self._ranks, self._job.policy)
+        self._stall = StallWatch(self._job.policy, now)
+        self._last_news = now
+        self._has_steps = False
+
+    # Beginning
+
+    def start(self) -> None:
+        """Start every rank.
+
+        Raises ``OSError`` when the run cannot be recorded: nothing was started then. Raises
+        :class:`StartError` when a rank cannot be started; :meth:`run` then ends those that were.
+        """
+        self._write_state()
+        if self._record.state_is_behind:
+            raise OSError(f"{self._folder.state_path} cannot be written")
+        self._follow_logs()
+        self._spawn({rank.number: rank.argv for rank in self._ranks.all})
+
+    def adopt(self, state: RunState | None) -> None:
+        """Take over from an earlier supervisor, which left ``state``, with the ranks that were found."""
+        if state is not None:
+            self._standing.restore(state)
+        processes = self._ranks.processes()
+        self._attempt_started = min((one.created for one in processes), default=self._job.created)
+        self._follow_logs()
+        for event in self._record.events():
+            if event.time >= self._attempt_started:
+                self._ranks.all[event.rank].said.add(event.kind)
+        self._unjudged = self._ranks.note_lost(time.time())
+        self._event("adopted", {"alive": [rank.number for rank in self._ranks.all if rank.is_live]})
+        failed = self._ranks.failed()
+        for rank in failed:
+            self._endgame.fail(rank, time.monotonic())
+        if self._standing.phase is Phase.STOPPING and not failed:
+            self._end(Reason.STOP)
+        elif self._standing.phase is Phase.STARTING:
+            self._standing.enter(Phase.RUNNING)
+
+    def _spawn(self, commands: Mapping[int, Sequence[str]]) -> None:
+        try:
+            self._ranks.spawn(commands, self._job.cwd, self._job.umask, time.time())
+        except StartError as failure:
+            self._standing.cause = Cause("start_failed", failure.rank, f"{failure.path}: {failure.reason}")
+            self._endgame.fail(self._ranks.all[failure.rank], time.monotonic())
+            self._standing.enter(Phase.STOPPING)
+            raise
+        self._standing.started = self._standing.started or time.time()
+        self._standing.enter(Phase.RUNNING)
+        self._write_state()
+
+    def _follow_logs(self) -> None:
+        names = SeriesNames(self._record.names())
+        self._ranks.follow_logs(self._job.line_patterns, self._record.offsets(), names)
+
+    # Taking turns
+
+    def run(self) -> None:
+        """Take turns until the run has ended and the record says so, or there is nowhere left to record
+        it."""
+        while not self._turn(time.monotonic()):
+            self._signals.wait(self._pause(time.monotonic()))
+        self._record.close()
+
+    def _turn(self, now: float) -> bool:
+        for rank in self._ranks.note_exits(self._signals.take_exits(), self._endgame.signalled):
+            self._note_end(rank)
+        if self._look_for_vanished.due(now):
+            self._unjudged += self._ranks.note_vanished(time.time())
+        self._take_requests()
+        self._endgame.send_due(now)
+        self._read_logs(now)
+        self._watch_for_stall(now)
+        if self._caught_up and self._unjudged:
+            self._judge_unseen_ends()
+        if self._caught_up and not self._ranks.live and not self._standing.phase.final:
+            self._settle(now)
+        self._commit(now)
+        self._keep_state(now)
+        if self._look_for_folder.due(now) and is_gone(self._folder):
+            leave_note(self._folder, self._ranks)
+            return True
+        return self._standing.phase.final and not self._record.state_is_behind
+
+    def _pause(self, now: float) -> float:
+        """Seconds to sleep: none while log is waiting to be read."""
+        if self._record.blocked or self._standing.phase.final:
+            return RETRY_PERIOD
+        if not self._caught_up:
+            return 0.0
+        busy = self._endgame.signalled or not self._ranks.live or now - self._last_news < IDLE_AFTER
+        return BUSY_PERIOD if busy else IDLE_PERIOD
+
+    def _take_requests(self) -> None:
+        if self._signals.take_stop():
+            self._end(Reason.STOP)
+        for request in self._inbox.take():
+            self._answer(request)
+
+    def _answer(self, request: Request) -> None:
+        if request.action in ENDING:
+            # Done again by a supervisor that adopts the run: the earlier one may have died over it.
+            self._standing.progress.answer(request.id, t("runs.ack_ending"))
+            self._end(Reason.STOP if request.action is Action.STOP else Reason.KILL)
+        elif self._job.engine is None:
+            self._standing.progress.answer(request.id, t("runs.refused_external"), granted=False)
+            self._standing.urgent = True
+
+    def _end(self, reason: Reason) -> None:
+        self._stop_requested = True
+        self._endgame.begin(reason, time.monotonic())
+        if self._endgame.signalled and not self._standing.phase.final:
+            self._standing.enter(Phase.STOPPING)
+
+    # Logs
+
+    def _read_logs(self, now: float) -> None:
+        if self._record.blocked:
+            # What is read but cannot be stored would have to be kept in memory; the log keeps it anyway.
+            self._caught_up = False
+            return
+        for rank, batch in self._ranks.read_logs():
+            self._take_in(rank, batch, now)
+        self._caught_up = self._ranks.are_read
+
+    def _take_in(self, rank: Rank, batch: IngestBatch, now: float) -> None:
+        self._record.add(rank.number, batch.samples, batch.events, batch.offset)
+        self._standing.progress.read(batch)
+        rank.said.update(event.kind for event in batch.events)
+        rank.last_line_time = batch.last_line_time or rank.last_line_time
+        step = newest_step(batch.samples)
+        advances = not self._has_steps or step not in (None, rank.last_step)
+        if advances or any(sample.name.startswith(EVALUATION_PREFIX) for sample in batch.samples):
+            self._note_progress(now)
+        self._has_steps = self._has_steps or step is not None
+        rank.last_step = rank.last_step if step is None else step
+        self._last_news = now
+        self._standing.changed = True
+
+    def _commit(self, now: float, *, at_once: bool = False) -> None:
+        if self._record.commit(now, at_once=at_once):
+            self._follow_logs()
+            self._caught_up = False
+
+    def _note_progress(self, now: float) -> None:
+        if self._stall.progress(now):
+            self._standing.stalled = False
+            self._standing.urgent = True
+            self._event("resumed_progress", {})
+
+    def _watch_for_stall(self, now: float) -> None:
+        silence = self._stall.check(now) if self._standing.phase is Phase.RUNNING else None
+        if silence is not None:
+            self._standing.stalled = True
+            self._standing.urgent = True
+            self._event("stalled", {"seconds": round(silence, 1), "limit": round(self._stall.limit, 1)})
+
+    # Ends
+
+    def _note_end(self, rank: Rank) -> None:
+        detail = {"exit_code": rank.exit_code, "signal": rank.signal, "printed": rank.has_printed()}
+        self._event("rank_exit", detail, rank)
+        self._standing.urgent = True
+        if rank.phase is Phase.FAILED:
+            self._endgame.fail(rank, time.monotonic())
+            self._standing.enter(Phase.STOPPING)
+
+    def _judge_unseen_ends(self) -> None:
+        """Judge the ranks whose exit code nobody could collect, now that all they printed has been read."""
+        unjudged, self._unjudged = self._unjudged, []
+        status = result_status(self._folder, self._attempt_started)
+        for rank in unjudged:
+            words = words_of(rank)
+            ends_in_traceback = words is not None and words.ends_in_traceback
+            rank.phase = phase_without_code(rank.said, status, self._endgame.signalled, ends_in_traceback)
+            self._note_end(rank)
+
+    def _settle(self, now: float) -> None:
+        """Every rank has ended and every log is read: see that nothing else lives, then close or start
+        again."""
+        if not self._endgame.is_over(now):
+            return
+        for rank, batch in self._ranks.finish_logs():
+            self._take_in(rank, batch, now)
+        self._commit(now, at_once=True)
+        if self._record.waiting or not self._caught_up:
+            return
+        phase, cause = self._endgame.outcome(result_status(self._folder, self._attempt_started))
+        if phase is Phase.FAILED and self._may_restart():
+            self._restart(cause)
+            return
+        self._standing.cause = self._standing.cause or cause
+        for rank in self._ranks.all:
+            if phase is Phase.STOPPED and rank.phase is Phase.FINISHED:
+                rank.phase = Phase.STOPPED
+        for request in read_requests(self._folder):
+            if request.id not in self._standing.progress.acknowledged:
+                self._standing.progress.answer(request.id, t("runs.refused_ended"), granted=False)
+        self._standing.ended = time.time()
+        self._standing.stalled = False
+        self._standing.enter(phase)
+
+    def _may_restart(self) -> bool:
+        failing = self._endgame.first_failing
+        is_usage_error = (
+            self._job.engine is not None and failing is not None and failing.exit_code == USAGE_EXIT
+        )
+        return (
+            self._standing.attempt <= self._job.restarts
+            and not self._stop_requested
+            and self._standing.cause is None
+            and not is_usage_error
+            and all(is_complete(rank.argv, rank.environment) for rank in self._ranks.all)
+        )
+
+    def _restart(self, cause: Cause) -> None:
+        checkpoints = list_checkpoints(self._folder) if self._job.engine is not None else []
+        newest = checkpoints[-1] if checkpoints else None
+        self._standing.attempt += 1
+        self._event(
+            "restart",
+            {
+                "attempt": self._standing.attempt,
+                "checkpoint": str(newest.path) if newest else None,
+                "step": newest.step if newest else None,
+                "failed_rank": cause.rank,
+                "line": cause.line,
+            },
+        )
+        self._standing.stalled = False
+        self._standing.enter(Phase.STARTING)
+        self._new_attempt(time.time())
+        for rank in self._ranks.all:
+            rank.forget_process()
+        self._write_state()
+        try:
+            self._spawn(
+                {
+                    rank.number: resumed_command(rank.argv, newest.path) if newest else rank.argv
+                    for rank in self._ranks.all
+                }
+            )
+        except StartError:
+            return
+
+    # Record
+
+    def _event(self, kind: str, detail: Mapping[str, object], rank: Rank | None = None) -> None:
+        step = self._standing.progress.last.get("step", -1) if rank is None else rank.last_step
+        number = 0 if rank is None else rank.number
+        self._record.event(Event(number, -1 if step is None else int(step), time.time(), kind, detail))
+
+    def _keep_state(self, now: float) -> None:
+        if self._heartbeat.due(now):
+            self._standing.changed = True
+        if self._standing.urgent or (self._standing.changed and self._record.state_is_due(now)):
+            self._write_state()
+
+    def _write_state(self) -> None:
+        durable, self._standing.urgent = self._standing.urgent or self._standing.phase.final, False
+        self._record.write_state(self._standing.state(self._ranks), time.monotonic(), durable=durable)
+        self._standing.changed = self._record.state_is_behind

@@ -1,0 +1,116 @@
+"""All ranks of a run: started and ended together, their logs read in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from console.metrics.ingest import IngestBatch, SeriesNames
+from console.runs.model import Phase, ProcessId
+from console.runs.supervisor.rank import Rank
+from console.runs.supervisor.signals import Exit
+from console.runs.supervisor.spawn import StartError
+from console.runs.supervisor.verdict import phase_of_exit
+
+TURN_BYTES = 1 << 18
+"""How much log one turn of the supervisor reads, over all ranks; it bounds memory and keeps requests
+prompt."""
+
+RANK_BYTES = 1 << 16
+
+
+class Ranks:
+    """The ranks of one run, in order."""
+
+    def __init__(self, ranks: Sequence[Rank]) -> None:
+        self.all = tuple(ranks)
+        self.are_read = False
+        self._next = 0
+
+    @property
+    def live(self) -> bool:
+        """True while the process of any rank has not been seen to end."""
+        return any(rank.is_live for rank in self.all)
+
+    def processes(self) -> list[ProcessId]:
+        """The processes of the ranks, ended ones included."""
+        return [rank.process for rank in self.all if rank.process is not None]
+
+    def note_exits(self, exits: Sequence[Exit], signalled: bool) -> list[Rank]:
+        """Note the ranks among ``exits`` and return them in the order in which they ended.
+
+        Ends noticed at one time are put in the order of the last words: who crashed first fell silent first.
+        """
+        by_pid = {rank.process.pid: rank for rank in self.all if rank.process is not None and rank.is_live}
+        ended = []
+        for one in exits:
+            rank = by_pid.get(one.pid)
+            if rank is not None:
+                rank.exited(one.code, phase_of_exit(one.code, signalled), one.time)
+                ended.append(rank)
+        return sorted(ended, key=lambda rank: rank.last_write_time())
+
+    def note_lost(self, now: float) -> list[Rank]:
+        """Note, on adoption, the ranks that were not seen to end and yet are no more, or never were
+        started."""
+        lost = [rank for rank in self.all if rank.ended is None and (not rank.is_live or rank.has_vanished())]
+        for rank in lost:
+            rank.exited(None, Phase.LOST, now)
+        return lost
+
+    def failed(self) -> list[Rank]:
+        """The ranks that failed, in the order in which they did."""
+        failed = [rank for rank in self.all if rank.phase is Phase.FAILED]
+        return sorted(failed, key=lambda rank: rank.ended or 0.0)
+
+    def note_vanished(self, now: float) -> list[Rank]:
+        """Note the adopted ranks that have ended; how they did is not known here."""
+        vanished = [rank for rank in self.all if rank.has_vanished()]
+        for rank in vanished:
+            rank.exited(None, Phase.LOST, now)
+        return vanished
+
+    def follow_logs(self, patterns: Sequence[str], offsets: Mapping[int, int], names: SeriesNames) -> None:
+        """Read every log from its offset on."""
+        for rank in self.all:
+            rank.follow_log(patterns, offsets.get(rank.number, 0), names)
+        self.are_read = False
+
+    def read_logs(self) -> Iterator[tuple[Rank, IngestBatch]]:
+        """One turn's share of what is new in the logs; :attr:`are_read` tells whether that was all."""
+        left = TURN_BYTES
+        ranks_at_rest = 0
+        self.are_read = False
+        while ranks_at_rest < len(self.all):
+            if left <= 0:
+                return
+            rank = self.all[self._next]
+            self._next = (self._next + 1) % len(self.all)
+            begin = rank.offset
+            batch = rank.read_log(RANK_BYTES)
+            if batch is None:
+                ranks_at_rest += 1
+                continue
+            ranks_at_rest = 0 if batch.more else ranks_at_rest + 1
+            left -= max(0, rank.offset - begin)
+            yield rank, batch
+        self.are_read = True
+
+    def finish_logs(self) -> Iterator[tuple[Rank, IngestBatch]]:
+        """What stands unfinished at the end of the logs, once nobody writes into them any more."""
+        for rank in self.all:
+            batch = rank.finish_log()
+            if batch is not None and batch.lines:
+                yield rank, batch
+
+    def spawn(self, commands: Mapping[int, Sequence[str]], cwd: Path, umask: int, now: float) -> None:
+        """Start every rank. Raises :class:`StartError` at the first that cannot be; those before it run
+        on."""
+        for rank in self.all:
+            try:
+                rank.spawn(commands[rank.number], cwd, umask, now)
+            except StartError:
+                rank.exited(None, Phase.FAILED, now)
+                for other in self.all[rank.number + 1 :]:
+                    other.exited(None, Phase.STOPPED, now)
+                raise
