@@ -112,7 +112,8 @@ def test_the_labels_file_names_the_classes(folders: dict[str, Path]) -> None:
 
 
 def planes(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    images: NDArray[np.uint8] = rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return images
 
 
 def stacked(members: tuple[LabelledImage, ...]) -> NDArray[np.uint8]:
@@ -148,7 +149,7 @@ def test_the_python_batches_are_read_as_cifars_are(
     batches = [load(f"data_batch_{number}") for number in range(1, 6)]
     keys = {key(name) for name in ("data", "labels", "filenames", "batch_label")}
     assert all(set(batch) == keys for batch in (*batches, load("test_batch")))
-    data = np.concatenate([batch[key("data")] for batch in batches])  # type: ignore[misc]
+    data = np.concatenate([batch[key("data")] for batch in batches])
     assert data.dtype == np.uint8
     assert (planes(data) == stacked(images.train)).all()
     assert load("test_batch")[key("labels")] == [image.label for image in images.validation]

@@ -177,7 +177,7 @@ def test_what_the_disk_says_is_put_into_words(number: int, key: str) -> None:
 
 
 def test_two_consoles_may_write_at_once(tmp_path: Path) -> None:
-    command = [Path(sys.executable).with_name("ascend-console"), "data", "digits", tmp_path / "d"]
+    command = [str(Path(sys.executable).with_name("ascend-console")), "data", "digits", str(tmp_path / "d")]
     writers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     assert [(writer.communicate(), writer.returncode)[1] for writer in writers] == [0, 0]
     assert is_written("digits", tmp_path / "d")

@@ -48,7 +48,7 @@ def check_folder(
     How far it looks is told by :class:`~console.catalog.data.report.Depth`.
     Without ``num_classes`` the number of classes is that of the folder's own list of names, if it has one.
     A sampled check does not open again what it found whole before and is unchanged, unless ``recheck``.
-    ``progress`` is told of the bytes done while counting or reading in full.
+    ``progress`` is told of the bytes done, of how many.
     """
     folder = folder.absolute()
     depth = Depth.FULL if full else Depth.COUNTED if count else Depth.SAMPLED

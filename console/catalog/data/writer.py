@@ -26,7 +26,7 @@ def write_builtin(
 
     Returns ``False`` when ``folder`` already holds exactly that. What was written by an earlier call and is
     damaged since is written anew. Raises :class:`~console.errors.UserError` when the folder holds anything
-    else, cannot be written or the disk is full; then nothing is left behind.
+    else, cannot be written or the disk is full; then no part of the data set is left behind.
     """
     if name not in BUILTIN_NAMES:
         raise user_error("data.not_builtin", name=name, names=", ".join(BUILTIN_NAMES))
