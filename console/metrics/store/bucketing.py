@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from console.metrics.model import Bucket
+from console.metrics.smoothing import clamped
 from console.metrics.store.query import Piece, Window
 
 Columns = dict[int, Bucket]
@@ -19,13 +20,13 @@ def bucketise(pieces: Iterable[Piece], window: Window, width: int) -> Columns:
     A piece belongs to the column of its last point. Where x jumped back a column gets the pieces of several
     passes: its extremes are those of all of them, its x, last and smooth value those of the latest.
     """
-    scale = width / (window.high - window.low) if window.high > window.low else 0.0
+    low, breadth = window.low, (window.high - window.low) or 1.0
     columns: Columns = {}
     current = -1
     x = last = smooth = math.nan
     minimum, maximum, nonfinite = math.inf, -math.inf, 0.0
     for _, piece_x, piece_minimum, piece_maximum, piece_last, piece_smooth, piece_nonfinite in pieces:
-        column = min(int((piece_x - window.low) * scale), width - 1)
+        column = min(int((piece_x - low) * width / breadth), width - 1)
         if column != current:
             if current >= 0:
                 _put(columns, current, Bucket(x, minimum, maximum, last, smooth, int(nonfinite)))
@@ -90,15 +91,15 @@ def _mean(values: Iterable[float]) -> float:
     """The mean, computed so that equal values have exactly their own value as mean; NaN of nothing."""
     mean = math.nan
     for count, value in enumerate(values, 1):
-        mean = value if count == 1 else mean + (value - mean) / count
+        mean = value if count == 1 else mean + (clamped(value) - clamped(mean)) / count
     return mean
 
 
-def finished(columns: Mapping[int, Bucket]) -> list[Bucket]:
-    """The buckets from left to right; one without a finite value has NaN for all but x and the count."""
+def finished(columns: Mapping[int, Bucket], origin: float) -> list[Bucket]:
+    """The buckets from left to right, x counted from ``origin``; NaN where a bucket has no finite value."""
     buckets = []
-    for _, bucket in sorted(columns.items()):
-        if bucket.minimum > bucket.maximum:
-            bucket = Bucket(bucket.x, math.nan, math.nan, math.nan, math.nan, bucket.nonfinite)
-        buckets.append(bucket)
+    for _, (x, minimum, maximum, last, smooth, nonfinite) in sorted(columns.items()):
+        if minimum > maximum:
+            minimum = maximum = last = smooth = math.nan
+        buckets.append(Bucket(x - origin, minimum, maximum, last, smooth, nonfinite))
     return buckets

@@ -63,8 +63,8 @@ def sqlite_errors(path: Path) -> Iterator[None]:
             raise StoreFull(f"{path}: {text}") from error
         if "malformed" in text or "not a database" in text or "no such" in text:
             raise damaged(path) from error
-        if "unable to open" in text:
-            raise user_error("metrics.store_unreadable", path=path) from error
+        if "unable to open" in text or "readonly" in text:
+            raise user_error("metrics.store_unusable", path=path) from error
         raise
 
 

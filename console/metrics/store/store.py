@@ -140,8 +140,7 @@ class SampleStore:
             coarseness = max(1.0, len(queries) * width / BAND_COLUMNS)
             window = Window(x_axis, *limits, (limits[1] - limits[0]) / width * TOLERANCE * coarseness)
             drawn = [bucketise(query.pieces(window), window, width) for query in queries]
-        buckets = finished(drawn[0] if len(drawn) == 1 else band(drawn))
-        return [bucket._replace(x=bucket.x - origin) for bucket in buckets] if origin else buckets
+        return finished(drawn[0] if len(drawn) == 1 else band(drawn), origin)
 
     def samples(self, name: str, rank: int) -> Iterator[Sample]:
         """Every sample of a metric of one rank in the order they were appended, read bit by bit."""
