@@ -21,6 +21,7 @@ from console.settings import Settings, load_settings, save_settings
 from console.tui.actions import Scope, bindings
 from console.tui.clock import PERIOD, Clock
 from console.tui.host_load import HostLoad
+from console.tui.run_watch import RunWatch
 from console.tui.theme import DARK, LIGHT, THEMES
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class ConsoleApp(App[None]):
         self.settings = load_settings() if settings is None else settings
         self.host: Host | None = None
         self._meter: HostMeter | None = None
+        self._watch_runs = RunWatch(runs_dir())
         self._beats = 0
         for theme in THEMES:
             self.register_theme(theme)
@@ -96,7 +98,7 @@ class ConsoleApp(App[None]):
         if self._beats % HOST_BEATS == 0:
             self.look_at_host()
         if self._beats % RUNS_BEATS == 0:
-            self.look_at_runs()
+            self.look_at_runs(asked=False)
 
     @work(thread=True, exclusive=True, group="host")
     def look_at_host(self) -> None:
@@ -114,14 +116,19 @@ class ConsoleApp(App[None]):
             self.host_load = dataclasses.replace(self.host_load, host=host)
 
     @work(thread=True, exclusive=True, group="runs")
-    def look_at_runs(self, adopt: bool = False) -> None:
-        """Read the run folders off the event loop; with ``adopt``, give orphans a new supervisor first."""
+    def look_at_runs(self, *, adopt: bool = False, asked: bool = True) -> None:
+        """Read the run folders off the event loop; not ``asked`` for, only if something may have changed.
+
+        With ``adopt``, runs that lost their supervisor get a new one first.
+        """
         from console.runs.adoption import adopt_orphans
         from console.runs.history import list_runs
 
         try:
             if adopt:
                 adopt_orphans()
+            elif not asked and not self._watch_runs.changed(self.runs):
+                return
             found = tuple(list_runs())
         except Exception as error:
             self.call_from_thread(self.report, error)

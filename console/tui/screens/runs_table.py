@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual.widgets import DataTable
+from textual.widgets.data_table import ColumnKey
 
 from console.runs.model import RunSummary
+from console.tui.cells import cell_len
 from console.tui.screens.runs_columns import COLUMNS, PHASE_COLOURS, Column, sorted_runs
 
-NARROW_COLUMNS = ("state", "name", "devices", "started", "loss", "top1")
-"""What a terminal of 80 cells has room for."""
+WIDEST = 44
+"""Cells a column takes at most."""
 
-NORMAL_COLUMNS = ("state", "name", "dataset", "devices", "started", "duration", "loss", "top1", "throughput")
-"""What 120 cells have room for."""
+DISPENSABLE = ("profile", "note", "throughput", "duration", "dataset")
+"""Columns that give way, in this order, where the terminal is too narrow for all of them."""
+
+MARK = " ▲"
+MARGIN = 6
+"""Cells around the table: the pane's border and padding, and a scrollbar."""
+
+CELL_PADDING = 2
+"""Cells the table puts around each column."""
 
 
 class RunsTable(DataTable[Text]):
@@ -39,6 +48,7 @@ class RunsTable(DataTable[Text]):
         self.sort_reversed = False
         self._shown: list[RunSummary] = []
         self._cells: dict[tuple[str, str], Text] = {}
+        self._widths: dict[str, int] = {}
 
     @property
     def current(self) -> RunSummary | None:
@@ -59,46 +69,60 @@ class RunsTable(DataTable[Text]):
         """Draw everything anew: another width, language or theme."""
         self._rebuild(self._shown, now)
 
-    def _visible_columns(self) -> list[Column]:
-        width = self.app.size.width
-        if width < 100:
-            return [column for column in COLUMNS if column.id in NARROW_COLUMNS]
-        if width < 140:
-            return [column for column in COLUMNS if column.id in NORMAL_COLUMNS]
-        return list(COLUMNS)
+    def _fitting_columns(self, ordered: list[RunSummary], now: float) -> list[Column]:
+        """The columns that fit side by side, with the widths their cells need now."""
+        self._widths = {column.id: self._needed_width(column, ordered, now) for column in COLUMNS}
+        columns = list(COLUMNS)
+        for name in DISPENSABLE:
+            if sum(self._widths[one.id] + CELL_PADDING for one in columns) <= self.app.size.width - MARGIN:
+                break
+            columns = [one for one in columns if one.id != name]
+        return columns
+
+    def _needed_width(self, column: Column, ordered: list[RunSummary], now: float) -> int:
+        heading = cell_len(column.title) + (len(MARK) if column.id == self.sort_column else 0)
+        return min(WIDEST, max([heading, *(cell_len(column.text(run, now)) for run in ordered)]))
 
     def _rebuild(self, ordered: list[RunSummary], now: float) -> None:
         kept, row = self.current, self.cursor_row
         self.clear(columns=True)
         self._cells.clear()
         self._shown = ordered
-        columns = self._visible_columns()
-        for column in columns:
-            mark = (" ▲" if self._ascending(column) else " ▼") if column.id == self.sort_column else ""
-            self.add_column(
-                Text(column.title + mark, justify="right" if column.number else "left"), key=column.id
-            )
+        # Left to itself the table would spend most of its time on finding the widths out.
+        for column in self._fitting_columns(ordered, now):
+            self.add_column(self._heading(column), width=self._widths[column.id], key=column.id)
         for run in ordered:
-            cells = [self._cell(run, column, now) for column in columns]
-            self._cells.update(
-                {(run.run_id, column.id): cell for column, cell in zip(columns, cells, strict=True)}
+            self.add_row(
+                *(self._kept_cell(run, column, now) for column in self._columns_shown()), key=run.run_id
             )
-            self.add_row(*cells, key=run.run_id)
         ids = [run.run_id for run in ordered]
         position = ids.index(kept.run_id) if kept and kept.run_id in ids else min(row, len(ids) - 1)
         self.move_cursor(row=max(0, position), animate=False)
 
-    def _ascending(self, column: Column) -> bool:
-        return column.number is self.sort_reversed
+    def _heading(self, column: Column) -> Text:
+        mark = ""
+        if column.id == self.sort_column:
+            mark = MARK if column.number is self.sort_reversed else MARK.replace("▲", "▼")
+        return Text(column.title + mark, justify="right" if column.number else "left")
+
+    def _columns_shown(self) -> list[Column]:
+        return [column for column in COLUMNS if ColumnKey(column.id) in self.columns]
 
     def _update_cells(self, now: float) -> None:
-        columns = self._visible_columns()
         for run in self._shown:
-            for column in columns:
-                cell = self._cell(run, column, now)
-                if self._cells.get((run.run_id, column.id)) != cell:
-                    self._cells[run.run_id, column.id] = cell
-                    self.update_cell(run.run_id, column.id, cell, update_width=True)
+            for column in self._columns_shown():
+                before = self._cells[run.run_id, column.id]
+                cell = self._kept_cell(run, column, now)
+                if cell.cell_len > self._widths[column.id] < WIDEST:
+                    self._rebuild(self._shown, now)
+                    return
+                if cell != before:
+                    self.update_cell(run.run_id, column.id, cell)
+
+    def _kept_cell(self, run: RunSummary, column: Column, now: float) -> Text:
+        """A cell, remembered so that only those that change are drawn again."""
+        cell = self._cells[run.run_id, column.id] = self._cell(run, column, now)
+        return cell
 
     def _cell(self, run: RunSummary, column: Column, now: float) -> Text:
         style = ""
