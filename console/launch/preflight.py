@@ -62,7 +62,9 @@ def check_data(
 
 def is_absent(data: DataReport | None) -> bool:
     """Whether a check found no data at all, so that a built-in data set may be written there."""
-    return data is None or any(problem.message.key in ABSENT for problem in data.problems)
+    return data is None or any(
+        problem.path == data.folder and problem.message.key in ABSENT for problem in data.problems
+    )
 
 
 def check_task(profile: Profile, choices: Choices, task: str) -> Iterator[Finding]:
