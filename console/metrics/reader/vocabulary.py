@@ -1,0 +1,95 @@
+"""The words of training logs: what kind of word each one is, read from ``vocabulary.json``."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+_DATA = json.loads(Path(__file__).with_name("vocabulary.json").read_text("utf-8"))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+class Head(NamedTuple):
+    """Which companions a head word tolerates: ``neutral`` ones change nothing, ``inert`` ones make it no metric."""
+
+    neutral: frozenset[str]
+    inert: frozenset[str]
+
+
+TAGS: dict[str, str] = {word: tag for tag, words in _DATA["words"].items() for word in words.split()}
+QUANTITIES: dict[str, str] = {
+    word: quantity for quantity, words in _DATA["quantities"].items() for word in words.split()
+}
+HEADS: dict[str, Head] = {
+    name: Head(_words(entry["neutral"]), _words(entry["inert"])) for name, entry in _DATA["heads"].items()
+}
+CONFIG_WORDS = _words(_DATA["config_words"])
+CONFIG_HEADS = _words(_DATA["config_heads"])
+MEASURES = _words(_DATA["measures"])
+IGNORED_EXTRAS = _words(_DATA["ignored_extras"])
+BYSTANDER_BARS = _words(_DATA["bystander_bars"])
+
+_PIECE = re.compile(
+    r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[@/]|[\u0370-\u03ff\u4e00-\u9fff]+"
+)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SEGMENTED_TAGS = frozenset(
+    (
+        "loss",
+        "accuracy",
+        "lr",
+        "learning",
+        "rate",
+        "epoch",
+        "step",
+        "iteration",
+        "batch",
+        "speed",
+        "time",
+        "total",
+    )
+    + ("average", "train", "eval", "best", "global", "per", "current")
+)
+
+
+@lru_cache(maxsize=4096)
+def split_identifier(identifier: str) -> tuple[str, ...]:
+    """The lower-case words an identifier is made of: ``AvgLoss`` → ``avg loss``, ``acc@1`` → ``acc @ 1``.
+
+    ``/`` and ``per`` both come out as ``/``. Compounds of known words are taken apart (``batchtime``).
+    """
+    lowered = identifier.lower()
+    if lowered in TAGS or lowered in QUANTITIES:
+        return ("/",) if TAGS.get(lowered) == "per" else (lowered,)
+    words: list[str] = []
+    for piece in _PIECE.findall(identifier):
+        word = piece.lower()
+        if TAGS.get(word) == "per":
+            words.append("/")
+        elif word in TAGS or word in QUANTITIES or len(word) < 4 and not _CHINESE.search(word):
+            words.append(word)
+        else:
+            words.extend(_segments(word) or (word,))
+    return tuple(words)
+
+
+def _segments(word: str) -> tuple[str, ...] | None:
+    """``word`` as a chain of known words, longest first words preferred; ``None`` when it is no such chain."""
+    if not word:
+        return ()
+    if len(word) > 24:
+        return None
+    for end in range(len(word), 0, -1):
+        head = word[:end]
+        known = TAGS.get(head) in _SEGMENTED_TAGS and (end > 1 or _CHINESE.match(head) is not None)
+        if known or head in QUANTITIES and _CHINESE.match(head):
+            rest = _segments(word[end:])
+            if rest is not None:
+                return ("/", *rest) if TAGS.get(head) == "per" else (head, *rest)
+    return None
