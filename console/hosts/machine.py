@@ -52,8 +52,10 @@ def disk_usage(path: Path) -> tuple[int, int] | None:
 
 
 def nearest_existing(path: Path) -> Path:
-    """``path`` itself or the closest folder above it that exists."""
-    return next((one for one in (path, *path.parents) if one.exists()), Path("/"))
+    """``path`` itself or the closest folder above it that exists, as far as this user may see."""
+    return next(
+        (one for one in (path, *path.parents) if os.access(one, os.F_OK, effective_ids=True)), Path("/")
+    )
 
 
 def usable_cpu_ids() -> tuple[int, ...]:

@@ -143,7 +143,8 @@ def _writing_problem(folder: Path) -> Message | None:
     existing = nearest_existing(folder)
     if not existing.is_dir():
         return message("home_not_a_folder", folder=existing)
-    if not os.access(existing, os.W_OK | os.X_OK):
+    read_only = os.statvfs(existing).f_flag & os.ST_RDONLY
+    if read_only or not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
         return message("home_not_writable", folder=existing)
     return None
 

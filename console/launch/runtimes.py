@@ -91,9 +91,10 @@ class _Cache:
     def __init__(self, path: Path) -> None:
         self._path = path
         known = _read_object(path)
-        current = known.get("version") == CACHE_VERSION
-        self._interpreters: dict[str, Any] = known.get("interpreters", {}) if current else {}
-        self._packages: dict[str, Any] = known.get("packages", {}) if current else {}
+        tables = [known.get(name) for name in ("interpreters", "packages")]
+        usable = known.get("version") == CACHE_VERSION and all(isinstance(one, dict) for one in tables)
+        self._interpreters: dict[str, Any] = known["interpreters"] if usable else {}
+        self._packages: dict[str, Any] = known["packages"] if usable else {}
         self._changed = False
 
     def interpreters(self, candidates: Iterable[Path]) -> list[Interpreter]:

@@ -11,7 +11,7 @@ from console.launch.findings import message
 MAX_STEPS = 100
 """What the adapter and the engines take at most in one list."""
 
-_ITEM = re.compile(r"\s*(\d{1,12})\s*(?:-\s*(\d{1,12})\s*)?")
+_ITEM = re.compile(r"\s*([0-9]{1,12})\s*(?:-\s*([0-9]{1,12})\s*)?")
 
 
 def parse_steps(text: str) -> tuple[range, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import launch_samples as samples
 import pytest
@@ -82,7 +83,7 @@ def test_classes_that_do_not_fit_the_data_set_are_refused() -> None:
         ({"device_ids": (3, 4)}, NPU_HOST, "devices_cross_groups"),
     ],
 )
-def test_devices_that_cannot_be_had(chosen: dict[str, object], host: Host, key: str) -> None:
+def test_devices_that_cannot_be_had(chosen: dict[str, Any], host: Host, key: str) -> None:
     finding = only_error(make(host=host, **chosen))
     assert (finding.subject, finding.message.key) == ("devices", f"launch.{key}")
 
@@ -261,7 +262,7 @@ def test_a_bad_parameter_is_marked_at_its_field(name: str, value: object, key: s
         ({"name": "x" * 65}, "name", "bad_name"),
     ],
 )
-def test_other_fields(chosen: dict[str, object], subject: str, key: str) -> None:
+def test_other_fields(chosen: dict[str, Any], subject: str, key: str) -> None:
     finding = only_error(make(**chosen))
     assert (finding.subject, finding.message.key) == (subject, f"launch.{key}")
 

@@ -1,0 +1,245 @@
+"""Planning on the machine at hand: observing it, looking data sets up, checking files, saving profiles."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import launch_samples as samples
+import pytest
+from launch_samples import ALEXNET, CPU_HOST, external, keys, make
+
+from console.catalog.loader import load_catalog
+from console.catalog.model import Backend
+from console.errors import ExitCode, UserError
+from console.hosts.npu_table import parse_info
+from console.launch import host as host_module
+from console.launch.files import check_files
+from console.launch.host import npu_devices, observe_host
+from console.launch.model import Choices, Level, ToggleChoices
+from console.launch.parameters import default_value
+from console.launch.save import save_profile
+from console.launch.service import make_plan
+from console.locations import CONFIG_VARIABLE, HOME_VARIABLE, profiles_dir, runs_dir
+from console.settings import Settings, save_settings
+
+SAMPLES = Path(__file__).parents[1] / "data" / "npu_smi"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setenv(CONFIG_VARIABLE, str(tmp_path / "config"))
+    monkeypatch.setattr(host_module, "_KNOWN", host_module._Known())
+    return tmp_path / "home"
+
+
+def test_this_machine_is_observed(home: Path) -> None:
+    runs_dir().mkdir(parents=True)
+    (runs_dir() / "earlier").mkdir()
+    host = observe_host()
+    assert set(host.cpu_ids) == os.sched_getaffinity(0)
+    assert host.runs_dir == home / "runs"
+    assert host.existing_runs == {"earlier"}
+    assert host.runs_dir_problem is None
+    assert host.runtimes
+    assert len(host.free_ports) >= 16
+    assert host.disk_free is not None
+    assert observe_host().free_ports == host.free_ports
+
+
+def test_a_home_that_is_a_file_is_a_finding(home: Path) -> None:
+    home.write_text("a file stands where the home should be")
+    problem = observe_host().runs_dir_problem
+    assert problem is not None
+    assert problem.key == "launch.home_not_a_folder"
+
+
+def test_a_home_that_cannot_be_written_is_a_finding(home: Path) -> None:
+    home.mkdir(mode=0o500)
+    user = os.geteuid()
+    try:
+        if user == 0:  # Nothing is closed to root.
+            os.seteuid(65534)
+        problem = observe_host().runs_dir_problem
+    finally:
+        os.seteuid(user)
+    assert problem is not None
+    assert problem.key == "launch.home_not_writable"
+
+
+def test_the_devices_come_from_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = tmp_path / "calls"
+    tool = tmp_path / "bin" / "npu-smi"
+    tool.parent.mkdir()
+    table = SAMPLES / "info_910ProB_x1_v23.0.rc1_proc.txt"
+    tool.write_text(f"#!/bin/sh\necho x >> {calls}\ncat {table}\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    (device,) = observe_host().npus
+    assert (device.device_id, device.name) == (0, "910ProB")
+    assert device.busy_with is not None
+    assert device.busy_with.startswith("pid 55115")
+    observe_host()
+    assert calls.read_text().count("x") == 1
+
+
+def test_two_chips_on_a_card_are_two_devices() -> None:
+    report = parse_info((SAMPLES / "info_910_93_2npu4chip_v25.2.0_proc.txt").read_text())
+    devices = npu_devices(report, {3: "10.0.0.3"})
+    assert [device.device_id for device in devices] == [0, 1, 2, 3]
+    assert [device.busy_with is None for device in devices] == [True, True, True, False]
+    assert devices[3].device_ip == "10.0.0.3"
+
+
+def test_the_first_launch_of_all_can_be_planned(home: Path) -> None:
+    made = make_plan(Choices(profile="alexnet"))
+    assert [str(one.message) for one in made.findings if one.level is Level.ERROR] == []
+    assert made.prepare_dataset == "digits"
+    assert made.data_dir == home / "data" / "digits"
+    assert len(made.ranks) == 2
+    assert not home.joinpath("runs").exists()
+
+
+def test_an_unknown_profile_is_a_mistake() -> None:
+    with pytest.raises(UserError) as caught:
+        make_plan(Choices(profile="alexnt"), host=CPU_HOST)
+    assert caught.value.exit_code is ExitCode.NOT_FOUND
+
+
+def test_the_folder_of_the_choices_is_checked(tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    choices = Choices(profile="alexnet", dataset="imagenet", data_dir=folder)
+    assert ("data_dir", "data.folder_missing") in keys(make_plan(choices, host=CPU_HOST), Level.ERROR)
+    folder.mkdir()
+    assert ("data_dir", "data.folder_empty") in keys(make_plan(choices, host=CPU_HOST), Level.ERROR)
+    (folder / "train-00000-of-00002").write_bytes(b"garbage")
+    made = make_plan(choices, host=CPU_HOST)
+    assert made.blocked
+    assert any(subject == "data_dir" for subject, _ in keys(made, Level.ERROR))
+    assert not make_plan(replace(choices, parameters={"synthetic": True}), host=CPU_HOST).blocked
+
+
+def test_the_folder_used_before_is_remembered(tmp_path: Path) -> None:
+    save_settings(Settings(data_folders={"imagenet": tmp_path / "remembered"}))
+    made = make_plan(Choices(profile="alexnet", dataset="imagenet"), host=CPU_HOST)
+    assert made.data_dir == made.choices.data_dir == tmp_path / "remembered"
+
+
+def test_an_interpreter_may_be_named_by_a_path_relative_to_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/opt")
+    made = make_plan(Choices(profile="alexnet", runtime="tf2/bin/python3"), host=CPU_HOST)
+    assert made.runtime == samples.TF2
+
+
+def test_files_that_choices_name_are_looked_at(tmp_path: Path) -> None:
+    checkpoints = tmp_path / "checkpoints"
+    checkpoints.mkdir()
+    (checkpoints / "model.ckpt-40.index").touch()
+    for good in (checkpoints, checkpoints / "model.ckpt-40", checkpoints / "model.ckpt-40.index"):
+        assert check_files(ALEXNET, Choices("alexnet", start_from=good)) == ()
+    (finding,) = check_files(ALEXNET, Choices("alexnet", start_from=checkpoints / "model.ckpt-50"))
+    assert (finding.subject, finding.message.key) == ("start_from", "launch.checkpoint_missing")
+    assert str(checkpoints / "model.ckpt-40") in str(finding.remedy)
+    (finding,) = check_files(ALEXNET, Choices("alexnet", start_from=tmp_path / "x" / "y"))
+    assert finding.remedy is None
+    (finding,) = check_files(ALEXNET, Choices("alexnet", toggles=ToggleChoices(mixlist=tmp_path / "no.json")))
+    assert finding.message.key == "launch.file_missing"
+
+
+def test_an_own_command_must_be_there(tmp_path: Path) -> None:
+    profile = external()
+    assert profile.command is not None
+    command = replace(profile.command, cwd=tmp_path)
+    script = tmp_path / "go"
+    cases = {"sh": None, "{python}": None, "./go": "program_missing", "/nowhere/sh": "program_missing"}
+    for program, key in cases.items():
+        changed = replace(profile, command=replace(command, argv=(program,)))
+        found = [finding.message.key for finding in check_files(changed, Choices("mine"))]
+        assert found == ([f"launch.{key}"] if key else [])
+    script.touch()
+    assert check_files(replace(profile, command=replace(command, argv=("./go",))), Choices("mine")) == ()
+    gone = replace(profile, command=replace(command, argv=("sh",), cwd=tmp_path / "gone"))
+    assert [one.message.key for one in check_files(gone, Choices("mine"))] == ["launch.cwd_missing"]
+
+
+CHOICES = Choices(
+    profile="alexnet",
+    dataset="digits",
+    devices=4,
+    backend=Backend.CPU,
+    task="train",
+    parameters={"lr": 1e-5, "max_epochs": 3, "use_nesterov": False},
+    toggles=ToggleChoices(precision_mode="force_fp16"),
+)
+
+
+def test_choices_are_kept_as_a_profile(tmp_path: Path) -> None:
+    path = save_profile("mine", ALEXNET, CHOICES)
+    assert path == tmp_path / "config" / "profiles" / "mine.yaml"
+    catalog = load_catalog()
+    assert catalog.problems == ()
+    mine = catalog.get("mine")
+    assert (mine.default_devices, mine.default_task, mine.defaults.backend) == (4, "train", Backend.CPU)
+    made = make(profile=mine, choices=Choices("mine"))
+    assert made.parameters == make(replace(CHOICES, toggles=ToggleChoices())).parameters
+    assert (made.backend, made.task, len(made.ranks)) == (Backend.CPU, "train", 4)
+    lr = mine.parameter("lr")
+    assert lr is not None
+    assert default_value(mine, lr, "digits", 8) == 1e-5
+    assert default_value(mine, lr, "imagenet", 8) == 0.06
+    assert next(one.default for one in mine.toggles if one.choices) == "force_fp16"
+
+
+def test_a_profile_is_never_overwritten_unasked(tmp_path: Path) -> None:
+    path = save_profile("mine", ALEXNET, CHOICES)
+    before = path.read_text()
+    with pytest.raises(UserError) as caught:
+        save_profile("mine", ALEXNET, Choices("alexnet", devices=1))
+    assert caught.value.message.key == "launch.profile_exists"
+    assert path.read_text() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_profile_of_ones_own_can_be_changed(tmp_path: Path) -> None:
+    save_profile("mine", ALEXNET, CHOICES)
+    mine = load_catalog().get("mine")
+    save_profile("mine", mine, Choices("mine", parameters={"lr": 0.5}, devices=2), overwrite=True)
+    changed = load_catalog().get("mine")
+    assert changed.default_devices == 2
+    assert changed.datasets[0].parameters["lr"] == 0.5
+    assert changed.datasets[0].parameters["max_epochs"] == 3
+    save_profile("mine", ALEXNET, Choices("alexnet", devices=1), overwrite=True)
+    assert load_catalog().get("mine").datasets[0].parameters["max_epochs"] != 3
+
+
+@pytest.mark.parametrize(
+    ("name", "choices", "key"),
+    [
+        ("a/b", CHOICES, "bad_profile_name"),
+        ("", CHOICES, "bad_profile_name"),
+        ("mine", replace(CHOICES, parameters={"lr": -1}), "profile_not_legal"),
+        ("mine", replace(CHOICES, devices=3), "profile_not_legal"),
+    ],
+)
+def test_what_is_not_legal_is_not_kept(tmp_path: Path, name: str, choices: Choices, key: str) -> None:
+    with pytest.raises(UserError) as caught:
+        save_profile(name, ALEXNET, choices)
+    assert caught.value.message.key == f"launch.{key}"
+    folder = tmp_path / "config" / "profiles"
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("in the way")
+    with pytest.raises(UserError) as caught:
+        save_profile("mine", ALEXNET, CHOICES)
+    assert caught.value.message.key == "launch.profile_not_written"
+
+
+def test_built_in_profiles_stay_untouched() -> None:
+    before = (profiles_dir() / "alexnet.yaml").read_text()
+    save_profile("alexnet", ALEXNET, CHOICES)
+    assert (profiles_dir() / "alexnet.yaml").read_text() == before
+    assert load_catalog().get("alexnet").default_devices == 4
