@@ -8,7 +8,6 @@ from console.cli.log_file import LogFollower
 from console.cli.output import print_json, say
 from console.cli.summary import describe_run, end_sentence
 from console.errors import ExitCode
-from console.i18n import t
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.model import Phase
@@ -17,24 +16,21 @@ POLL_SECONDS = 0.25
 
 
 def follow_run(folder: RunFolder, *, as_json: bool) -> int:
-    """Print rank 0's log on stderr until the run ends; Ctrl-C leaves the run alone and goes.
+    """Print rank 0's log on stderr until the run ends.
 
-    Returns ``OK`` for a run that finished or was stopped on request, ``FAILED`` for any other end.
+    Returns ``OK`` for a run that finished or was stopped on request, ``FAILED`` for any other end. An
+    interrupt is the caller's: it ends the following, not the run.
     """
     follower = LogFollower(folder.log_path(0))
-    try:
-        while True:
-            state = observed_state(folder)
-            lines = follower.new_lines()
-            for line in lines:
-                say(line)
-            if state.phase.final and not lines:
+    while True:
+        state = observed_state(folder)
+        lines = follower.new_lines()
+        for line in lines:
+            say(line)
+        if not lines:
+            if state.phase.final:
                 break
-            if not lines:
-                time.sleep(POLL_SECONDS)
-    except KeyboardInterrupt:
-        say(t("cli.left_alone", run=folder.run_id))
-        return ExitCode.INTERRUPTED
+            time.sleep(POLL_SECONDS)
     if as_json:
         print_json(describe_run(folder))
     say(end_sentence(folder))

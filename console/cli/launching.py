@@ -49,9 +49,13 @@ def start_and_follow(choices: Choices, *, detach: bool, dry_run: bool, as_json: 
     if detach:
         print_json({"run_id": folder.run_id}) if as_json else click.echo(folder.run_id)
         return ExitCode.OK
-    if not as_json:
-        click.echo(folder.run_id)
-    return follow_run(folder, as_json=as_json)
+    try:
+        if not as_json:
+            click.echo(folder.run_id)
+        return follow_run(folder, as_json=as_json)
+    except KeyboardInterrupt:
+        say(t("cli.left_alone", run=folder.run_id))
+        return ExitCode.INTERRUPTED
 
 
 def show_findings(plan: LaunchPlan, *, quiet: bool) -> None:
