@@ -101,6 +101,7 @@ class _Builder:
             tasks=values.get("tasks", ("train",)),
             line_patterns=values.get("line_patterns", ()),
             published=tuple(self._published()),
+            adapters=values.get("adapters", ()),
             defaults=self._defaults(),
             source=self._source,
         )

@@ -64,7 +64,7 @@ class ScalarKind(Kind):
         """The value, or the message that says why there is none."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Text(ScalarKind):
     """Any text that is not empty; ``check`` may refuse it with a message."""
 
@@ -88,7 +88,7 @@ class Text(ScalarKind):
         return schema | ({"pattern": f"^(?:{self.pattern})$"} if self.pattern else {})
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Choice(ScalarKind):
     """One of a set of words. ``listed`` is false where the JSON schema cannot name them, since they vary."""
 
@@ -109,7 +109,7 @@ class Choice(ScalarKind):
         return {"enum": list(self.words())} if self.listed else {"type": "string"}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Integer(ScalarKind):
     """A whole number of at least ``minimum``."""
 
@@ -130,7 +130,7 @@ class Integer(ScalarKind):
         return {"type": "integer", "minimum": self.minimum}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Number(ScalarKind):
     """A finite number."""
 
@@ -150,7 +150,7 @@ class Number(ScalarKind):
         return {"type": "number"}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Boolean(ScalarKind):
     """``true`` or ``false``."""
 
@@ -166,7 +166,7 @@ class Boolean(ScalarKind):
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Value(ScalarKind):
     """A parameter's value: it stays a :class:`Scalar`, since the type that decides on it stands elsewhere."""
 
@@ -180,7 +180,7 @@ class Value(ScalarKind):
         return {"type": ["boolean", "number", "string"]}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Localized(Kind):
     """A text in English and Chinese, or one that is the same in both."""
 
@@ -207,7 +207,7 @@ class Localized(Kind):
         return {"anyOf": [text, table]}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ListOf(Kind):
     """A list of at least ``minimum`` different items of one kind."""
 
@@ -234,7 +234,7 @@ class ListOf(Kind):
         return {"type": "array", "items": items, "minItems": self.minimum, "uniqueItems": True}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class TableOf(Kind):
     """A table with keys of one kind and values of another, in the order they are written."""
 
@@ -272,7 +272,7 @@ class TableOf(Kind):
         return {"additionalProperties": inner} if inner else {}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Key:
     """A key of a record: its kind, what it means, and whether a complete profile must have it."""
 

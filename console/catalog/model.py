@@ -144,6 +144,7 @@ class Profile:
 
     Exactly one of ``engine`` and ``command`` is set. ``runtimes`` are requirement strings, any of which
     makes an interpreter acceptable (``tensorflow==1.15.*``); the first match in that order is preferred.
+    ``adapters`` are the packages any of which connects it to the NPU; empty means those of the framework.
     ``line_patterns`` are regular expressions whose group names are canonical metric names.
     """
 
@@ -162,6 +163,7 @@ class Profile:
     tasks: tuple[str, ...] = ("train",)
     line_patterns: tuple[str, ...] = ()
     published: tuple[PublishedResult, ...] = ()
+    adapters: tuple[str, ...] = ()
     defaults: ProfileDefaults = ProfileDefaults()
     source: Path | None = None
 

@@ -180,6 +180,11 @@ PROFILE = Record(
         "Any version fits where there is none.",
     ),
     Key(
+        "adapters",
+        ListOf(NAME, 1),
+        "Packages any of which connects it to the NPU; those of the framework where it is left out.",
+    ),
+    Key(
         "datasets",
         TableOf(DATASET, DATASET_CHOICE),
         "Data sets it trains on; the first is the default.",

@@ -64,8 +64,8 @@ def needs_runtime(profile: Profile) -> bool:
 
 def has_adapter(profile: Profile, runtime: Runtime) -> bool:
     """Whether the interpreter can drive an NPU; for a framework nothing is known of, this is believed."""
-    adapters = ADAPTERS.get(normalise(profile.framework))
-    return adapters is None or any(name in runtime.packages for name in adapters)
+    adapters = _adapters(profile)
+    return not adapters or any(name in runtime.packages for name in adapters)
 
 
 def why_unfit(profile: Profile, runtime: Runtime) -> Message | None:
@@ -154,8 +154,13 @@ def _check_npu(
         yield error("backend", "no_adapter", "add_adapter", runtimes=names, adapters=_adapter_names(profile))
 
 
+def _adapters(profile: Profile) -> tuple[str, ...]:
+    own = tuple(normalise(name) for name in profile.adapters)
+    return own or ADAPTERS.get(normalise(profile.framework), ())
+
+
 def _adapter_names(profile: Profile) -> str:
-    return " / ".join(name.replace("-", "_") for name in ADAPTERS.get(normalise(profile.framework), ()))
+    return " / ".join(name.replace("-", "_") for name in _adapters(profile))
 
 
 def _rank(profile: Profile, runtime: Runtime) -> int | None:

@@ -126,7 +126,7 @@ class _Planner:
         wrong = check_count(self._profile, self._choices)
         if wrong:
             return (), wrong
-        shared = () if self._count == 1 else tuple(preflight.check_ports(self._host, self._count, backend))
+        shared = () if self._count == 1 else tuple(self._port_findings(backend))
         if backend is Backend.CPU:
             return (), (*check_cpu_ranks(self._count, self._host), *shared)
         if not self._host.npus:
@@ -134,6 +134,9 @@ class _Planner:
         selection = select_npus(self._count, self._choices, self._host)
         addresses = check_addresses(selection.devices) if len(selection.devices) > 1 else ()
         return selection.devices, (*selection.findings, *addresses, *shared)
+
+    def _port_findings(self, backend: Backend) -> Iterator[Finding]:
+        return preflight.check_ports(self._host, self._profile.framework, self._count, backend)
 
     def _parameters(self, backend: Backend) -> dict[str, ParameterValue]:
         values = resolve_parameters(self._profile, self._dataset_name, self._count, self._choices.parameters)

@@ -103,12 +103,13 @@ def check_name(name: str | None) -> Iterator[Finding]:
         yield error("name", "bad_name", name=name)
 
 
-def check_ports(host: Host, needed: int, backend: Backend) -> Iterator[Finding]:
-    """Whether the ranks can meet: on a port each on CPU, on HCCL's block of ports on NPU."""
-    if backend is Backend.CPU:
-        if len(host.free_ports) < needed:
-            yield error("ports", "ports_short", needed=needed, free=len(host.free_ports))
-    elif host.hccl_base_port is None:
+def check_ports(host: Host, framework: str, world_size: int, backend: Backend) -> Iterator[Finding]:
+    """Whether several ranks can meet: on a port each with TensorFlow on CPU, on one with torch, and on HCCL's
+    block of ports on NPU."""
+    needed = 1 if framework == "torch" else world_size if backend is Backend.CPU else 0
+    if len(host.free_ports) < needed:
+        yield error("ports", "ports_short", needed=needed, free=len(host.free_ports))
+    if backend is Backend.NPU and host.hccl_base_port is None:
         yield error("ports", "hccl_ports_taken")
 
 

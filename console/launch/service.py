@@ -28,7 +28,7 @@ def make_plan(choices: Choices, catalog: Catalog | None = None, host: Host | Non
     profile = (catalog or load_catalog()).get(choices.profile)
     name = choices.dataset or profile.default_dataset
     dataset = load_datasets().get(name) if name else None
-    choices = _with_absolute_runtime(_with_remembered_folder(profile, choices, name))
+    choices = _with_absolute_paths(_with_remembered_folder(profile, choices, name))
     data = _check_data(profile, choices, dataset) if dataset else None
     return plan(profile, choices, host or observe_host(), dataset, data, check_files(profile, choices))
 
@@ -41,11 +41,30 @@ def _with_remembered_folder(profile: Profile, choices: Choices, dataset: str | N
     return replace(choices, data_dir=remembered) if remembered else choices
 
 
-def _with_absolute_runtime(choices: Choices) -> Choices:
-    """An interpreter may be named by its path, or by that of its environment."""
-    if choices.runtime is None or os.sep not in choices.runtime:
-        return choices
-    return replace(choices, runtime=str(Path(choices.runtime).expanduser().absolute()))
+def _with_absolute_paths(choices: Choices) -> Choices:
+    """Every path as it reads from any folder: engines start in the run's own.
+
+    An interpreter may be named by its path too, or by that of its environment.
+    """
+    runtime = choices.runtime
+    if runtime is not None and os.sep in runtime:
+        runtime = str(_absolute(Path(runtime)))
+    toggles = replace(
+        choices.toggles,
+        mixlist=_absolute(choices.toggles.mixlist),
+        fusion_off=_absolute(choices.toggles.fusion_off),
+    )
+    return replace(
+        choices,
+        runtime=runtime,
+        data_dir=_absolute(choices.data_dir),
+        start_from=_absolute(choices.start_from),
+        toggles=toggles,
+    )
+
+
+def _absolute(path: Path | None) -> Path | None:
+    return path.expanduser().absolute() if path is not None else None
 
 
 def _check_data(profile: Profile, choices: Choices, dataset: Dataset) -> DataReport | None:

@@ -127,10 +127,20 @@ def test_the_folder_used_before_is_remembered(tmp_path: Path) -> None:
     assert made.data_dir == made.choices.data_dir == tmp_path / "remembered"
 
 
-def test_an_interpreter_may_be_named_by_a_path_relative_to_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_relative_to_here_are_made_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/opt")
-    made = make_plan(Choices(profile="alexnet", runtime="tf2/bin/python3"), host=CPU_HOST)
+    given = Choices(
+        profile="alexnet",
+        runtime="tf2/bin/python3",
+        data_dir=Path("images"),
+        start_from=Path("x/model.ckpt-1"),
+        toggles=ToggleChoices(mixlist=Path("m.json")),
+    )
+    made = make_plan(given, host=CPU_HOST)
     assert made.runtime == samples.TF2
+    assert made.data_dir == Path("/opt/images")
+    assert made.choices.start_from == Path("/opt/x/model.ckpt-1")
+    assert made.toggles.mixlist == Path("/opt/m.json")
 
 
 def test_files_that_choices_name_are_looked_at(tmp_path: Path) -> None:

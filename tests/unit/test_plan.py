@@ -228,6 +228,19 @@ def test_an_own_command_runs_once_per_rank_with_its_placeholders_filled() -> Non
     assert made.dataset == ""
 
 
+def test_torch_ranks_on_npu_meet_on_a_port_and_have_the_rank_table_too() -> None:
+    runtime = replace(samples.TF2, packages={"torch": "2.1.0", "torch-npu": "2.1.0"})
+    host = replace(NPU_HOST, runtimes=(runtime,))
+    made = make(profile=external(), known=None, data_dir=Path("/d"), host=host, devices=2)
+    assert made.backend is Backend.NPU
+    environment = made.ranks[1].env
+    assert (environment["MASTER_ADDR"], environment["MASTER_PORT"]) == ("127.0.0.1", "20000")
+    assert environment["LOCAL_RANK"] == "1"
+    assert "RANK_TABLE_FILE" in environment
+    without = make(profile=external(), known=None, data_dir=Path("/d"), host=replace(host, free_ports=()))
+    assert samples.only_error(without).message.key == "launch.ports_short"
+
+
 def test_an_own_command_gets_the_switches_of_modelzoo_scripts_alone() -> None:
     toggles = ToggleChoices(overflow_dump=OverflowDump(), profiling=Profiling())
     made = make(profile=external(), known=None, data_dir=Path("/d"), toggles=toggles)

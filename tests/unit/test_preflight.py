@@ -165,6 +165,15 @@ def test_npu_is_never_silently_cpu() -> None:
         assert made.ranks == ()
 
 
+def test_the_adapter_is_the_one_the_profile_needs() -> None:
+    with_other = replace(samples.TF26, packages={"tensorflow": "2.6.5", "npu-device": "2.6.5"})
+    host = replace(NPU_HOST, runtimes=(with_other,))
+    finding = only_error(make(host=host, backend=Backend.NPU))
+    assert finding.message.key == "launch.no_adapter"
+    assert "npu_bridge" in str(finding.message)
+    assert not make(host=host, backend=Backend.NPU, profile=replace(ALEXNET, adapters=())).blocked
+
+
 def test_what_auto_comes_to_is_said() -> None:
     assert ("backend", "launch.auto_cpu") in keys(make(), Level.INFO)
     assert ("backend", "launch.auto_npu") in keys(make(host=NPU_HOST), Level.OK)
