@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from console.runs.model import RunSummary
+if TYPE_CHECKING:
+    from console.runs.model import RunSummary
 
 FULL_LOOK = 20
 """Looks after which everything is read whatever has changed: a console elsewhere may have edited a note."""

@@ -13,7 +13,6 @@ from textual.containers import Container, Horizontal
 from textual.timer import Timer
 from textual.widget import Widget
 
-from console.catalog.loader import Catalog
 from console.catalog.model import Profile
 from console.errors import user_error
 from console.i18n import t
@@ -31,6 +30,7 @@ from console.tui.screens.launch_verdict import verdict_of
 from console.tui.screens.pane_tabs import PaneTabs
 
 if TYPE_CHECKING:
+    from console.tui.known_profiles import KnownProfiles
     from console.tui.screens.launch_starting import StartPoint
 
 FIRST_PROFILE = "alexnet"
@@ -55,7 +55,7 @@ class LaunchScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._catalog: Catalog | None = None
+        self._known: KnownProfiles | None = None
         self._states: dict[str, LaunchState] = {}
         self._profile: str | None = None
         self._form_context = FormContext()
@@ -76,9 +76,9 @@ class LaunchScreen(ConsoleScreen):
         yield VerdictLine()
 
     def on_mount(self) -> None:
-        """Read the catalog, and follow the app."""
+        """Read the profiles, and follow the app."""
         self.watch(self.app, "starting", self._show_verdict, init=False)
-        self._load_catalog()
+        self._load_profiles()
         self.query_one(FormView).focus()
 
     @property
@@ -91,28 +91,27 @@ class LaunchScreen(ConsoleScreen):
         """The newest plan made of the form."""
         return self._form_context.plan
 
-    @work(thread=True, exclusive=True, group="catalog")
-    def _load_catalog(self) -> None:
-        from console.catalog.datasets import load_datasets
-        from console.catalog.loader import load_catalog
+    @work(thread=True, exclusive=True, group="profiles")
+    def _load_profiles(self) -> None:
+        from console.tui.known_profiles import known_profiles
 
         app = self.console_app
         try:
-            catalog, datasets = load_catalog(), load_datasets()
+            known = known_profiles()
         except Exception as error:
             app.call_from_thread(app.report, error)
             return
-        self._form_context = replace(self._form_context, datasets=datasets)
-        app.call_from_thread(self._take_catalog, catalog)
+        app.call_from_thread(self._take_profiles, known)
 
-    def _take_catalog(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        if self._profile not in catalog.profiles:
-            first = next(iter(catalog.profiles), None)
-            self._profile = FIRST_PROFILE if FIRST_PROFILE in catalog.profiles else first
-        self.query_one(ProfilesPane).show(catalog, self._profile)
+    def _take_profiles(self, known: KnownProfiles) -> None:
+        self._known = known
+        self._form_context = replace(self._form_context, datasets=known.datasets)
+        if self._profile not in known.profiles:
+            first = next(iter(known.profiles), None)
+            self._profile = FIRST_PROFILE if FIRST_PROFILE in known.profiles else first
+        self.query_one(ProfilesPane).show(known, self._profile)
         if self._profile is not None:
-            self._show_profile(catalog.profiles[self._profile])
+            self._show_profile(known.profiles[self._profile])
 
     @on(ProfilesPane.Chosen)
     def _choose_profile(self, event: ProfilesPane.Chosen) -> None:
@@ -137,9 +136,9 @@ class LaunchScreen(ConsoleScreen):
 
     def take(self, choices: Choices) -> None:
         """Show the form of another run's choices, to be changed and launched."""
-        if self._catalog is None:
+        if self._known is None:
             return
-        profile = self._catalog.profiles.get(choices.profile)
+        profile = self._known.profiles.get(choices.profile)
         if profile is None:
             self.console_app.report(user_error("form.profile_gone", profile=choices.profile))
             return
@@ -196,13 +195,15 @@ class LaunchScreen(ConsoleScreen):
 
     @work(thread=True, exclusive=True, group="plan")
     def _plan_in_thread(self, choices: Choices) -> None:
+        from console.catalog.loader import Catalog
         from console.launch.host import observe_host
         from console.launch.service import make_plan
 
         app = self.console_app
+        profiles = self._known.profiles if self._known else {}
         try:
             host = observe_host()
-            plan = make_plan(choices, self._catalog, host)
+            plan = make_plan(choices, Catalog(profiles, ()), host)
         except Exception as error:
             app.call_from_thread(app.report, error)
             return
@@ -386,7 +387,7 @@ class LaunchScreen(ConsoleScreen):
                 return
             self.notify(t("form.saved", path=path), markup=False)
             self._profile = name.strip()
-            self._load_catalog()
+            self._load_profiles()
 
         name = f"{state.profile.name}-mine"
         self.app.push_screen(PromptDialog(t("form.save_title"), name, hint=t("form.save_hint")), answered)

@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from console.catalog.loader import Catalog
 from console.catalog.model import Profile, PublishedResult
 from console.i18n import t
 from console.tui.cells import cell_len, fit
 from console.tui.filter_line import FilterLine
+from console.tui.known_profiles import KnownProfiles
 from console.tui.wording import number_text, percent_text
 
 _FRAMEWORK_WORDS = {"tensorflow": "TF", "torch": "Torch"}
@@ -45,7 +45,7 @@ class ProfilesPane(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="profiles", classes="pane")
-        self._catalog: Catalog | None = None
+        self._known: KnownProfiles | None = None
         self._words: tuple[str, ...] = ()
         self._shown: list[Profile] = []
         self._current: str | None = None
@@ -67,9 +67,9 @@ class ProfilesPane(Vertical):
         self._fill()
         self._describe()
 
-    def show(self, catalog: Catalog, current: str | None) -> None:
+    def show(self, known: KnownProfiles, current: str | None) -> None:
         """Show the profiles, with the cursor on ``current``."""
-        self._catalog, self._current = catalog, current
+        self._known, self._current = known, current
         self._fill()
         self._describe()
 
@@ -87,9 +87,9 @@ class ProfilesPane(Vertical):
         return self.query_one(FilterLine)
 
     def _fill(self) -> None:
-        if self._catalog is None:
+        if self._known is None:
             return
-        self._shown = [one for one in self._catalog.profiles.values() if _matches(one, self._words)]
+        self._shown = [one for one in self._known.profiles.values() if _matches(one, self._words)]
         options = self.query_one(OptionList)
         width = max(16, self.content_size.width - 1)
         with options.prevent(OptionList.OptionHighlighted):
@@ -104,13 +104,13 @@ class ProfilesPane(Vertical):
         self._fill()
 
     def _describe(self) -> None:
-        if self._catalog is None:
+        if self._known is None:
             return
         parts: list[Content] = []
-        profile = self._catalog.profiles.get(self._current or "")
+        profile = self._known.profiles.get(self._current or "")
         if profile is not None:
             parts += _about(profile)
-        for problem in self._catalog.problems:
+        for problem in self._known.broken:
             parts.append(Content.styled(f"✗ {problem.file.name}:{problem.line}", "$error"))
             parts.append(
                 Content(f"  {problem.key}: {problem.message}" if problem.key else f"  {problem.message}")
