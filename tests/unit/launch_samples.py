@@ -105,6 +105,13 @@ def external(**changes: object) -> Profile:
         env={"OUTPUT": "{run_dir}/out"},
     )
     mine = replace(
-        ALEXNET, name="mine", engine=None, command=command, framework="torch", runtimes=(), datasets=()
+        ALEXNET,
+        name="mine",
+        engine=None,
+        command=command,
+        framework="torch",
+        runtimes=(),
+        adapters=(),
+        datasets=(),
     )
     return replace(mine, **changes)  # type: ignore[arg-type]
