@@ -1,7 +1,8 @@
-"""Ending a run: who asked for it, which signal is due, whether anything is left, and what it all amounts
-to."""
+"""Ending a run: who asked for it, which signal is due, whether anything is left, and what it amounts to."""
 
 from __future__ import annotations
+
+import time
 
 from console.runs.last_words import LastWords, last_words
 from console.runs.model import Cause, Phase
@@ -15,19 +16,16 @@ from console.runs.supervisor.verdict import verdict
 
 class Endgame:
     """The end of one attempt. ``reason`` is why the ranks were ended while they lived, ``None`` if by
-    themselves.
-
-    ``first_failing`` is the rank whose failure came first. ``now`` is monotonic seconds throughout.
-    """
+    themselves. ``now`` is monotonic seconds throughout."""
 
     def __init__(self, ranks: Ranks, policy: Policy) -> None:
         self._ranks = ranks
         self._policy = policy
         self._ending: Ending | None = None
+        self._signalled_at: float | None = None
         self._leftovers_seen = False
         self._look_for_leftovers = Every(0.1)
         self.reason: Reason | None = None
-        self.first_failing: Rank | None = None
 
     @property
     def signalled(self) -> bool:
@@ -39,18 +37,11 @@ class Endgame:
         way."""
         if self._ranks.live and (self.reason is None or (self.reason, reason) == (Reason.STOP, Reason.KILL)):
             self.reason = reason
-        hastens = (
-            reason is Reason.KILL and self._ending is not None and self._ending.reason is not Reason.KILL
-        )
-        if self._ending is None or self._ending.reason is Reason.LEFTOVERS or hastens:
+            self._signalled_at = self._signalled_at or time.time()
+        under_way = None if self._ending is None else self._ending.reason
+        if reason is not under_way and (under_way in (None, Reason.LEFTOVERS) or reason is Reason.KILL):
             self._ending = Ending(reason, self._policy, now)
             self.send_due(now)
-
-    def fail(self, rank: Rank, now: float) -> None:
-        """A rank failed: the first one is the cause, and the others have nobody to go on with."""
-        self.first_failing = self.first_failing or rank
-        if self.reason is None:
-            self.begin(Reason.FAILURE, now)
 
     def send_due(self, now: float) -> None:
         """Send the signal that is due, if any."""
@@ -73,16 +64,37 @@ class Endgame:
 
     def outcome(self, result_status: str | None) -> tuple[Phase, Cause]:
         """The final phase and the cause, once it is over."""
+        words = {rank.number: words_of(rank) for rank in self._ranks.all if rank.phase is not Phase.FINISHED}
+        for rank in self._ranks.all:
+            if rank.phase is Phase.STOPPED and self._had_failed(rank, words[rank.number]):
+                rank.phase = Phase.FAILED
         phase, kind = verdict([rank.phase for rank in self._ranks.all], self.reason, result_status)
-        rank = self.first_failing
-        if rank is None and phase is Phase.LOST:
-            rank = next(one for one in self._ranks.all if one.phase is Phase.LOST)
-        words = words_of(rank) if rank is not None else None
-        if rank is None or words is None:
-            return phase, Cause(kind, rank.number if rank is not None else None)
-        return phase, Cause(kind, rank.number, words.text, words.number)
+        blamed = [rank for rank in self._ranks.all if rank.phase in (Phase.FAILED, Phase.LOST)]
+        if not blamed:
+            return phase, Cause(kind)
+        first = min(blamed, key=lambda rank: _failure_time(rank, words[rank.number]))
+        line = words[first.number]
+        return phase, Cause(kind, first.number, line.text if line else None, line.number if line else None)
+
+    def _had_failed(self, rank: Rank, words: LastWords | None) -> bool:
+        """True for a rank that we ended with the others while it was shutting down after a traceback."""
+        closes = words is not None and words.ends_in_traceback
+        return (
+            closes and self.reason is Reason.FAILURE and rank.last_write_time() < (self._signalled_at or 0.0)
+        )
 
 
 def words_of(rank: Rank) -> LastWords | None:
     """What a rank said last in its current attempt."""
     return last_words(rank.log_path, rank.log_start)
+
+
+def _failure_time(rank: Rank, words: LastWords | None) -> float:
+    """When a rank failed, in Unix seconds: when it printed its traceback, else when it ended.
+
+    A framework may take its time to shut down after an exception, and break the connections of the other
+    ranks, which then end before the one that all began with.
+    """
+    if words is not None and words.ends_in_traceback:
+        return rank.last_write_time()
+    return rank.ended or 0.0

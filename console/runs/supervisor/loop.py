@@ -27,6 +27,7 @@ from console.runs.supervisor.spawn import StartError
 from console.runs.supervisor.stall import StallWatch
 from console.runs.supervisor.standing import Standing
 from console.runs.supervisor.verdict import phase_without_code
+from console.runs.supervisor.words import say
 
 BUSY_PERIOD = 0.05
 """Seconds between two looks at the logs while lines arrive."""
@@ -88,10 +89,11 @@ class Supervisor:
                 self._ranks.all[event.rank].said.add(event.kind)
         self._unjudged = self._ranks.note_lost(time.time())
         self._event("adopted", {"alive": [rank.number for rank in self._ranks.all if rank.is_live]})
-        failed = self._ranks.failed()
-        for rank in failed:
-            self._endgame.fail(rank, time.monotonic())
-        if self._standing.phase is Phase.STOPPING and not failed:
+        say(f"adopted: {self._ranks.describe()}")
+        if any(rank.phase is Phase.FAILED for rank in self._ranks.all):
+            self._endgame.begin(Reason.FAILURE, time.monotonic())
+            self._standing.enter(Phase.STOPPING)
+        elif self._standing.phase is Phase.STOPPING:
             self._end(Reason.STOP)
         elif self._standing.phase is Phase.STARTING:
             self._standing.enter(Phase.RUNNING)
@@ -101,9 +103,10 @@ class Supervisor:
             self._ranks.spawn(commands, self._job.cwd, self._job.umask, time.time())
         except StartError as failure:
             self._standing.cause = Cause("start_failed", failure.rank, f"{failure.path}: {failure.reason}")
-            self._endgame.fail(self._ranks.all[failure.rank], time.monotonic())
+            self._endgame.begin(Reason.FAILURE, time.monotonic())
             self._standing.enter(Phase.STOPPING)
             raise
+        say(f"attempt {self._standing.attempt}: {self._ranks.describe()}")
         self._standing.started = self._standing.started or time.time()
         self._standing.enter(Phase.RUNNING)
         self._write_state()
@@ -166,6 +169,7 @@ class Supervisor:
             self._standing.urgent = True
 
     def _end(self, reason: Reason) -> None:
+        say(f"asked to {reason.name.lower()}")
         self._stop_requested = True
         self._endgame.begin(reason, time.monotonic())
         if self._endgame.signalled and not self._standing.phase.final:
@@ -219,9 +223,10 @@ class Supervisor:
     def _note_end(self, rank: Rank) -> None:
         detail = {"exit_code": rank.exit_code, "signal": rank.signal, "printed": rank.has_printed()}
         self._event("rank_exit", detail, rank)
+        say(f"rank {rank.number} ended: {detail}")
         self._standing.urgent = True
         if rank.phase is Phase.FAILED:
-            self._endgame.fail(rank, time.monotonic())
+            self._endgame.begin(Reason.FAILURE, time.monotonic())
             self._standing.enter(Phase.STOPPING)
 
     def _judge_unseen_ends(self) -> None:
@@ -245,7 +250,7 @@ class Supervisor:
         if self._record.waiting or not self._caught_up:
             return
         phase, cause = self._endgame.outcome(result_status(self._folder, self._attempt_started))
-        if phase is Phase.FAILED and self._may_restart():
+        if phase is Phase.FAILED and self._may_restart(cause):
             self._restart(cause)
             return
         self._standing.cause = self._standing.cause or cause
@@ -255,15 +260,14 @@ class Supervisor:
         for request in read_requests(self._folder):
             if request.id not in self._standing.progress.acknowledged:
                 self._standing.progress.answer(request.id, t("runs.refused_ended"), granted=False)
+        say(f"{phase.value}: {cause}")
         self._standing.ended = time.time()
         self._standing.stalled = False
         self._standing.enter(phase)
 
-    def _may_restart(self) -> bool:
-        failing = self._endgame.first_failing
-        is_usage_error = (
-            self._job.engine is not None and failing is not None and failing.exit_code == USAGE_EXIT
-        )
+    def _may_restart(self, cause: Cause) -> bool:
+        code = None if cause.rank is None else self._ranks.all[cause.rank].exit_code
+        is_usage_error = self._job.engine is not None and code == USAGE_EXIT
         return (
             self._standing.attempt <= self._job.restarts
             and not self._stop_requested

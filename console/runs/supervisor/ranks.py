@@ -36,11 +36,19 @@ class Ranks:
         """The processes of the ranks, ended ones included."""
         return [rank.process for rank in self.all if rank.process is not None]
 
-    def note_exits(self, exits: Sequence[Exit], signalled: bool) -> list[Rank]:
-        """Note the ranks among ``exits`` and return them in the order in which they ended.
+    def describe(self) -> str:
+        """Which process each living rank is."""
+        return (
+            ", ".join(
+                f"rank {rank.number} is {rank.process.pid}"
+                for rank in self.all
+                if rank.is_live and rank.process
+            )
+            or "no rank lives"
+        )
 
-        Ends noticed at one time are put in the order of the last words: who crashed first fell silent first.
-        """
+    def note_exits(self, exits: Sequence[Exit], signalled: bool) -> list[Rank]:
+        """Note the ranks among ``exits`` and return them in the order in which they ended."""
         by_pid = {rank.process.pid: rank for rank in self.all if rank.process is not None and rank.is_live}
         ended = []
         for one in exits:
@@ -48,7 +56,7 @@ class Ranks:
             if rank is not None:
                 rank.exited(one.code, phase_of_exit(one.code, signalled), one.time)
                 ended.append(rank)
-        return sorted(ended, key=lambda rank: rank.last_write_time())
+        return ended
 
     def note_lost(self, now: float) -> list[Rank]:
         """Note, on adoption, the ranks that were not seen to end and yet are no more, or never were
@@ -57,11 +65,6 @@ class Ranks:
         for rank in lost:
             rank.exited(None, Phase.LOST, now)
         return lost
-
-    def failed(self) -> list[Rank]:
-        """The ranks that failed, in the order in which they did."""
-        failed = [rank for rank in self.all if rank.phase is Phase.FAILED]
-        return sorted(failed, key=lambda rank: rank.ended or 0.0)
 
     def note_vanished(self, now: float) -> list[Rank]:
         """Note the adopted ranks that have ended; how they did is not known here."""
