@@ -11,6 +11,7 @@ from console.catalog.datasets import Dataset
 from console.catalog.model import Backend, ParameterValue, Profile
 from console.catalog.nearest import nearest_or_all
 from console.catalog.schema import PLACEHOLDER
+from console.hosts.ports import HCCL_BASE_PORT
 from console.launch.findings import error, info, message, ok, warning
 from console.launch.model import Choices, Finding, Host, Level
 
@@ -37,6 +38,9 @@ def check_dataset(
     if name is None:
         return
     offered = [one.dataset for one in profile.datasets]
+    if not offered:
+        yield error("dataset", "takes_no_dataset", profile=profile.name)
+        return
     if name not in offered:
         close = nearest_or_all(name, offered)
         yield error("dataset", "unknown_dataset", dataset=name, profile=profile.name, nearest=close)
@@ -111,6 +115,8 @@ def check_ports(host: Host, framework: str, world_size: int, backend: Backend) -
         yield error("ports", "ports_short", needed=needed, free=len(host.free_ports))
     if backend is Backend.NPU and host.hccl_base_port is None:
         yield error("ports", "hccl_ports_taken")
+    elif backend is Backend.NPU and host.hccl_base_port != HCCL_BASE_PORT:
+        yield info("ports", "hccl_ports_moved", port=host.hccl_base_port)
 
 
 def check_placeholders(profile: Profile, data_dir: Path | None) -> Iterator[Finding]:

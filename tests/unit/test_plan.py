@@ -17,6 +17,7 @@ from console.catalog.model import Backend
 from console.launch.model import (
     DataDump,
     LaunchPlan,
+    Level,
     OverflowDump,
     Profiling,
     ToggleChoices,
@@ -144,6 +145,7 @@ def test_in_a_container_logical_and_physical_device_numbers_differ() -> None:
 def test_collectives_move_to_other_ports_when_theirs_are_taken() -> None:
     made = make(host=replace(NPU_HOST, hccl_base_port=56000), devices=2)
     assert {command.env["HCCL_IF_BASE_PORT"] for command in made.ranks} == {"56000"}
+    assert ("ports", "launch.hccl_ports_moved") in samples.keys(made, Level.INFO)
 
 
 def test_core_binding_gives_each_rank_its_share() -> None:

@@ -233,6 +233,11 @@ def test_an_own_program_brings_its_interpreter() -> None:
     assert made.ranks[7].argv[:2] == ("bash", "run.sh")
 
 
+def test_a_profile_without_data_sets_takes_none() -> None:
+    made = make(profile=external(), known=None, dataset="digits", data_dir=FOLDER)
+    assert only_error(made).message.key == "launch.takes_no_dataset"
+
+
 def test_an_own_program_that_wants_a_data_folder_gets_one() -> None:
     assert only_error(make(profile=external(), known=None)).message.key == "launch.command_needs_data_dir"
     made = make(profile=external(), known=None, data_dir=FOLDER, start_from=Path("/ckpt"))
