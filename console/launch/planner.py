@@ -115,9 +115,9 @@ class _Planner:
             cwd=self._cwd(),
             run_dir=self._run_dir,
             line_patterns=self._profile.line_patterns,
-            rank_table=self._rank_table(world) if not blocked else None,
+            rank_table=None if blocked else self._rank_table(world),
             prepare_dataset=self._dataset_name if writes_builtin else None,
-            make_dirs=tuple(self._make_dirs(world)),
+            make_dirs=() if blocked else tuple(self._make_dirs(world)),
             restarts=self._choices.restarts,
             task=self._task,
         )

@@ -74,6 +74,8 @@ def test_classes_that_do_not_fit_the_data_set_are_refused() -> None:
     [
         ({"devices": 3}, CPU_HOST, "device_count"),
         ({"devices": 0}, CPU_HOST, "device_count"),
+        ({"devices": -1}, CPU_HOST, "device_count"),
+        ({"devices": 10**12}, NPU_HOST, "device_count"),
         ({"devices": 8}, replace(CPU_HOST, cpu_ids=(0,)), "ranks_beyond_cores"),
         ({"devices": 8}, replace(CPU_HOST, memory_total=2**30), "ranks_beyond_memory"),
         ({"devices": 8}, replace(NPU_HOST, npus=npus(4)), "devices_missing"),
