@@ -87,6 +87,46 @@ ACTIONS: tuple[Action, ...] = (
         Scope.LAUNCH, "previous_pane", ("left_square_bracket",), "form.action_previous_pane", footer=False
     ),
     # Monitor.
+    Action(Scope.MONITOR, "back", ("q",), "monitor.action_back"),
+    Action(Scope.MONITOR, "stop", ("s",), "monitor.action_stop"),
+    Action(Scope.MONITOR, "checkpoint", ("k",), "monitor.action_checkpoint"),
+    Action(Scope.MONITOR, "profile", ("p",), "monitor.action_profile"),
+    Action(Scope.MONITOR, "dump", ("d",), "monitor.action_dump"),
+    Action(Scope.MONITOR, "zoom", ("z",), "monitor.action_zoom"),
+    Action(Scope.MONITOR, "x_axis", ("x",), "monitor.action_x_axis"),
+    Action(Scope.MONITOR, "smooth", ("m",), "monitor.action_smooth"),
+    Action(Scope.MONITOR, "log_y", ("l",), "monitor.action_log_y"),
+    Action(Scope.MONITOR, "rank", ("r",), "monitor.action_rank"),
+    Action(Scope.MONITOR, "search", ("slash",), "monitor.action_search"),
+    Action(Scope.MONITOR, "artefacts", ("a",), "monitor.action_artefacts"),
+    Action(Scope.MONITOR, "acknowledge", ("c",), "monitor.action_acknowledge", footer=False),
+    Action(Scope.MONITOR, "kill", ("K",), "monitor.action_kill", footer=False),
+    Action(Scope.MONITOR, "next_page", ("right_square_bracket",), "monitor.action_next_page", footer=False),
+    Action(
+        Scope.MONITOR, "previous_page", ("left_square_bracket",), "monitor.action_previous_page", footer=False
+    ),
+    Action(Scope.MONITOR, "next_pane", ("t",), "monitor.action_next_pane", footer=False),
+    Action(Scope.MONITOR, "log_x", ("L",), "monitor.action_log_x", footer=False),
+    Action(Scope.MONITOR, "follow", ("f",), "monitor.action_follow", footer=False),
+    Action(Scope.MONITOR, "next_hit", ("n",), "monitor.action_next_hit", footer=False),
+    Action(Scope.MONITOR, "previous_hit", ("N",), "monitor.action_previous_hit", footer=False),
+    Action(Scope.MONITOR, "cursor_left", ("left",), "monitor.action_cursor_left", footer=False),
+    Action(Scope.MONITOR, "cursor_right", ("right",), "monitor.action_cursor_right", footer=False),
+    Action(Scope.MONITOR, "cursor_far_left", ("shift+left",), "monitor.action_cursor_far_left", footer=False),
+    Action(
+        Scope.MONITOR, "cursor_far_right", ("shift+right",), "monitor.action_cursor_far_right", footer=False
+    ),
+    Action(Scope.MONITOR, "zoom_in", ("plus", "equals_sign"), "monitor.action_zoom_in", footer=False),
+    Action(Scope.MONITOR, "zoom_out", ("minus",), "monitor.action_zoom_out", footer=False),
+    Action(Scope.MONITOR, "pan_left", ("less_than_sign", "comma"), "monitor.action_pan_left", footer=False),
+    Action(
+        Scope.MONITOR,
+        "pan_right",
+        ("greater_than_sign", "full_stop"),
+        "monitor.action_pan_right",
+        footer=False,
+    ),
+    Action(Scope.MONITOR, "reset_view", ("escape", "0"), "monitor.action_reset_view", footer=False),
     # Runs.
     Action(Scope.RUNS, "open", ("enter",), "history.action_open"),
     Action(Scope.RUNS, "stop", ("s",), "history.action_stop"),
@@ -154,6 +194,9 @@ _KEY_WORDS = {
     "pagedown": "PgDn",
     "less_than_sign": "<",
     "greater_than_sign": ">",
+    "equals_sign": "=",
+    "comma": ",",
+    "full_stop": ".",
 }
 
 

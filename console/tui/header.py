@@ -69,7 +69,7 @@ class Header(Widget):
         for name, scope in TABS.items():
             action = find_action(Scope.APP, name)
             current = getattr(self.screen, "SCOPE", None) is scope
-            text = f" {action.keys[-1]} {scope.heading} "
+            text = f" {action.key_text} {scope.heading} "
             tab = Content.styled(text, "bold $background on $primary" if current else "$foreground")
             if scope is Scope.RUNS and self.live_runs:
                 tab += Content.styled(f"● {self.live_runs}", "$success")

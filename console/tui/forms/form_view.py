@@ -117,18 +117,24 @@ class FormView(ScrollView, can_focus=True):
         return Region(spot.x - self.scroll_offset.x, spot.line - self.scroll_offset.y, spot.width, 1)
 
     def watch_form(self) -> None:
-        """Lay the new form out; the cursor stays on its field while there is one of that name."""
+        """Lay the new form out; the cursor stays on its field, and in sight, while there is one of that name."""
+        before = self._laid_out.spots.get(self.cursor or "")
         self._lay_out()
+        if before != self._laid_out.spots.get(self.cursor or ""):
+            self._show_cursor()
         if self.cursor not in self.enabled_fields():
             self.cursor = after(self.enabled_fields(), None, 1) if self.has_focus else None
 
     def watch_cursor(self) -> None:
         """Show where the cursor is."""
+        self._show_cursor()
+        self.refresh()
+        self.post_message(self.CursorMoved(self.current))
+
+    def _show_cursor(self) -> None:
         spot = self._laid_out.spots.get(self.cursor or "")
         if spot is not None:
             self.scroll_to_region(Region(0, spot.line - 1, 1, 3), animate=False, force=True)
-        self.refresh()
-        self.post_message(self.CursorMoved(self.current))
 
     def on_resize(self) -> None:
         """Lay out for the new width."""

@@ -23,12 +23,13 @@ SCRATCH, RESUME, FINE_TUNE, CHOSEN = "scratch", "resume", "fine_tune", "chosen"
 class FormContext:
     """What the form shows beside the choices: the newest ``plan`` made of them, and what the host has.
 
-    All of it is ``None`` until it is known.
+    All of it is ``None`` until it is known. ``roomy`` is set where the whole form fits the terminal.
     """
 
     plan: LaunchPlan | None = None
     host: Host | None = None
     datasets: Mapping[str, Dataset] | None = None
+    roomy: bool = False
 
 
 def launch_form(state: LaunchState, context: FormContext) -> Form:
@@ -76,12 +77,15 @@ class _Builder:
         return rows
 
     def _finding_note(self, *subjects: str) -> tuple[str, Level | None]:
-        """The worst finding about one of the subjects, as a note; errors stand at the field itself."""
+        """The worst finding about one of the subjects, as a note; errors stand at the field itself.
+
+        The way out is told in the preflight, where there is room for it.
+        """
         findings = [one for one in self.plan.findings if one.subject in subjects] if self.plan else []
         for level in (Level.WARNING, Level.OK, Level.INFO):
             for finding in findings:
                 if finding.level is level:
-                    return finding_text(finding), level
+                    return str(finding.message), level
         return "", None
 
     def _dataset(self) -> Field:
@@ -150,10 +154,13 @@ class _Builder:
             FieldKind.MAP,
             "",
             ",".join(str(one) for one in used),
-            tuple(Option(str(npu.device_id), str(npu.device_id)) for npu in npus),
+            tuple(
+                Option(str(npu.device_id), str(npu.device_id), npu.busy_with is None or npu.device_id in used)
+                for npu in npus
+            ),
             changed=bool(self.choices.device_ids),
             error=self.errors.get("device_ids"),
-            note=self._busy_note(),
+            note="" if "devices" in self.errors else self._busy_note(),
             help=t("form.device_ids_help"),
         )
         return (field, device_map)
@@ -249,10 +256,10 @@ class _Builder:
         fields = [self._parameter(one) for one in shown]
         if advanced:
             must_show = [one for one in advanced if one.name in self.choices.parameters]
-            visible = advanced if self.state.advanced else must_show
-            words = t("form.fewer") if self.state.advanced else t("form.more", count=len(advanced))
-            fields += [self._parameter(one) for one in visible]
-            fields.append(Field("advanced", FieldKind.FOLD, words, ON if self.state.advanced else ""))
+            unfolded = self.context.roomy if self.state.advanced is None else self.state.advanced
+            words = t("form.fewer") if unfolded else t("form.more", count=len(advanced))
+            fields += [self._parameter(one) for one in (advanced if unfolded else must_show)]
+            fields.append(Field("advanced", FieldKind.FOLD, words, ON if unfolded else ""))
         return fields
 
     def _parameter(self, parameter: Parameter) -> Field:

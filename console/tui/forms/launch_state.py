@@ -23,13 +23,16 @@ TOGGLE_PATHS = ("mixlist", "fusion_off")
 
 @dataclass(frozen=True, slots=True)
 class LaunchState:
-    """The profile, the operator's choices, and the texts that are no value yet, by field id."""
+    """The profile, the operator's choices, and the texts that are no value yet, by field id.
+
+    ``advanced`` says whether the advanced parameters are shown; ``None`` leaves that to the room there is.
+    """
 
     profile: Profile
     choices: Choices
     unread: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, Message] = field(default_factory=dict)
-    advanced: bool = False
+    advanced: bool | None = None
 
 
 def change(state: LaunchState, field_id: str, value: str) -> LaunchState:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.timer import Timer
@@ -38,6 +38,9 @@ FIRST_PROFILE = "alexnet"
 
 PLAN_DELAY = 0.12
 """Seconds without a change after which a plan is made; shorter than the pause between words."""
+
+ROOMY_HEIGHT = 50
+"""Lines of terminal from which on the advanced parameters need not be folded away."""
 
 PANES = {
     "profiles": "form.profiles",
@@ -80,6 +83,14 @@ class LaunchScreen(ConsoleScreen):
         self.watch(self.app, "starting", self._show_verdict, init=False)
         self._load_profiles()
         self.query_one(FormView).focus()
+
+    def on_screen_resume(self) -> None:
+        """Check again: devices, disk and the data may have changed while another screen was on top."""
+        self._plan_soon(0)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """There may be more room now, or less."""
+        self._show_form()
 
     @property
     def state(self) -> LaunchState | None:
@@ -155,11 +166,14 @@ class LaunchScreen(ConsoleScreen):
         profile = self.state.profile
         pane.border_title = f"{profile.title} · {profile.framework}"
         pane.border_subtitle = t("form.changed_are_marked")
-        pane.show(launch_form(self.state, self._form_context))
+        context = replace(self._form_context, roomy=self.app.size.height >= ROOMY_HEIGHT)
+        pane.show(launch_form(self.state, context))
         self._show_verdict()
 
     def _show_verdict(self) -> None:
-        verdict = verdict_of(self.state, self.plan, starting=self.console_app.starting)
+        verdict = verdict_of(
+            self.state, self.plan, self.query_one(FormView).form, starting=self.console_app.starting
+        )
         self.query_one(VerdictLine).show(verdict)
         self.refresh_bindings()
 
@@ -187,7 +201,10 @@ class LaunchScreen(ConsoleScreen):
         """Make a plan once the choices have stood still for ``delay`` seconds."""
         if self._plan_timer is not None:
             self._plan_timer.stop()
-        self._plan_timer = self.set_timer(max(delay, 0.001), self._make_plan)
+        if delay:
+            self._plan_timer = self.set_timer(delay, self._make_plan)
+        else:
+            self._make_plan()
 
     def _make_plan(self) -> None:
         if self.state is not None:

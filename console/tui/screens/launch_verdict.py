@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from console.i18n import t
 from console.launch.model import LaunchPlan, Level
+from console.tui.forms.field import Form, fields_of
 from console.tui.forms.launch_state import LaunchState
 
 
@@ -19,13 +20,14 @@ class Verdict:
     words: Callable[[], str]
 
 
-def verdict_of(state: LaunchState | None, plan: LaunchPlan | None, *, starting: bool) -> Verdict:
-    """The verdict on a form and the newest plan made of it."""
+def verdict_of(state: LaunchState | None, plan: LaunchPlan | None, form: Form, *, starting: bool) -> Verdict:
+    """The verdict on what stands in a form, and on the newest plan made of it."""
     if starting:
         return Verdict(False, Level.INFO, lambda: t("form.starting"))
     if state is not None and state.problems:
-        problem = next(iter(state.problems.values()))
-        return Verdict(False, Level.ERROR, lambda: str(problem))
+        wrong = next((field for field in fields_of(form) if field.id in state.problems), None)
+        if wrong is not None:
+            return Verdict(False, Level.ERROR, lambda: f"{wrong.label}: {wrong.error}")
     if plan is None:
         return Verdict(False, Level.INFO, lambda: t("form.checking"))
     errors = [finding for finding in plan.findings if finding.level is Level.ERROR]

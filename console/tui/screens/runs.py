@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar, NamedTuple
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
@@ -80,7 +80,7 @@ class RunsScreen(ConsoleScreen):
         self.query_one(Vertical).border_title = t("history.title")
         self._redraw()
 
-    def on_resize(self, event: object) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Show as many columns as fit."""
         self._redraw()
 
