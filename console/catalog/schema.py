@@ -21,10 +21,10 @@ from console.catalog.kinds import (
 )
 from console.catalog.model import Backend, ParameterType, ToggleName
 from console.catalog.nearest import nearest_or_all
+from console.catalog.placeholders import PLACEHOLDERS, placeholders_in
 from console.i18n import Message
 
 TASKS = ("train_and_evaluate", "train", "evaluate")
-PLACEHOLDERS = ("python", "data_dir", "run_dir", "rank", "world_size", "device")
 METRIC_GROUPS = (
     "step",
     "total_steps",
@@ -41,7 +41,6 @@ METRIC_GROUPS = (
 """The group names a line pattern may use: the canonical metric names."""
 PUBLISHED_METRICS = ("top1", "top5", "throughput", "step_time", "loss")
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _REQUIREMENT = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
     r"(?:\s*(?:===|==|~=|!=|<=|>=|<|>)\s*[0-9][A-Za-z0-9.+!_-]*(?:\.\*)?\s*(?:,(?=\s*[=~!<>])|$))*"
@@ -80,7 +79,7 @@ def _check_pattern(text: str) -> Message | None:
 
 
 def _check_placeholders(text: str) -> Message | None:
-    unknown = next((name for name in PLACEHOLDER.findall(text) if name not in PLACEHOLDERS), None)
+    unknown = next((name for name in placeholders_in(text) if name not in PLACEHOLDERS), None)
     if unknown is None:
         return None
     close = nearest_or_all(unknown, PLACEHOLDERS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.catalog.model import Backend, ParameterValue, Profile
-from console.catalog.schema import PLACEHOLDER
+from console.catalog.placeholders import fill
 from console.catalog.values import format_value
 from console.launch.model import Choices, Runtime
 from console.launch.toggles import toggle_flags
@@ -37,7 +37,7 @@ def argv_of(command: Command, rank: int, world_size: int, device: int) -> tuple[
         assert profile.engine is not None
         return (str(command.runtime.python), str(command.engines_dir), profile.engine, *flags)
     values = _placeholders(command, rank, world_size, device)
-    return (*(_fill(text, values) for text in profile.command.argv), *flags)
+    return (*(fill(text, values) for text in profile.command.argv), *flags)
 
 
 def environment_of(command: Command, rank: int, world_size: int, device: int) -> dict[str, str]:
@@ -45,7 +45,7 @@ def environment_of(command: Command, rank: int, world_size: int, device: int) ->
     if command.profile.command is None:
         return {}
     values = _placeholders(command, rank, world_size, device)
-    return {name: _fill(text, values) for name, text in command.profile.command.env.items()}
+    return {name: fill(text, values) for name, text in command.profile.command.env.items()}
 
 
 def start_flag(choices: Choices, task: str) -> str:
@@ -78,8 +78,3 @@ def _placeholders(command: Command, rank: int, world_size: int, device: int) -> 
         "world_size": str(world_size),
         "device": str(device),
     }
-
-
-def _fill(text: str, values: Mapping[str, str]) -> str:
-    """Put values in the place of placeholders; braces that are none stay as they are."""
-    return PLACEHOLDER.sub(lambda match: values[match[1]], text)

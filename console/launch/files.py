@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from console.catalog.model import Profile
-from console.catalog.schema import PLACEHOLDER
+from console.catalog.placeholders import placeholders_in
 from console.launch.findings import error
 from console.launch.model import Choices, Finding
 from console.launch.toggles import check_toggle_files
@@ -46,7 +46,7 @@ def _check_command(profile: Profile) -> Iterator[Finding]:
     if command.cwd is not None and not command.cwd.is_dir():
         yield error("command", "cwd_missing", folder=command.cwd, profile=profile.name)
     program = command.argv[0]
-    if not PLACEHOLDER.search(program) and shutil.which(program) is None:
+    if not placeholders_in(program) and shutil.which(program) is None:
         inside = command.cwd is not None and "/" in program and (command.cwd / program).is_file()
         if not inside:
             yield error("command", "program_missing", program=program, profile=profile.name)

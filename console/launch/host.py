@@ -17,7 +17,7 @@ from console.hosts.hccn import read_hccn
 from console.hosts.machine import disk_usage, memory_total, nearest_existing, usable_cpu_ids
 from console.hosts.model import NpuChip, NpuProcess, NpuReport
 from console.hosts.npu_smi import ask_npu_smi
-from console.hosts.ports import free_hccl_base_port, free_ports
+from console.hosts.port_search import free_hccl_base_port, free_ports
 from console.i18n import Message
 from console.launch.findings import message
 from console.launch.model import Host, NpuDevice

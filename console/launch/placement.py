@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from console.catalog.model import Backend, Profile
 from console.catalog.nearest import nearest_or_all
-from console.catalog.schema import PLACEHOLDER
+from console.catalog.placeholders import placeholders_in
 from console.i18n import Message
 from console.launch.findings import error, info, message, ok, warning
 from console.launch.model import Choices, Finding, Host, Runtime
@@ -59,7 +59,7 @@ def needs_runtime(profile: Profile) -> bool:
     if profile.command is None:
         return True
     texts = (*profile.command.argv, *profile.command.env.values())
-    return any("python" in PLACEHOLDER.findall(text) for text in texts)
+    return any("python" in placeholders_in(text) for text in texts)
 
 
 def has_adapter(profile: Profile, runtime: Runtime) -> bool:

@@ -10,7 +10,7 @@ from console.catalog.data.report import DataReport, ProblemLevel
 from console.catalog.datasets import Dataset
 from console.catalog.model import Backend, ParameterValue, Profile
 from console.catalog.nearest import nearest_or_all
-from console.catalog.schema import PLACEHOLDER
+from console.catalog.placeholders import placeholders_in
 from console.hosts.ports import HCCL_BASE_PORT
 from console.launch.findings import error, info, message, ok, warning
 from console.launch.model import Choices, Finding, Host, Level
@@ -124,7 +124,7 @@ def check_placeholders(profile: Profile, data_dir: Path | None) -> Iterator[Find
     if profile.command is None or data_dir is not None:
         return
     texts = (*profile.command.argv, *profile.command.env.values())
-    if any("data_dir" in PLACEHOLDER.findall(text) for text in texts):
+    if any("data_dir" in placeholders_in(text) for text in texts):
         yield error("data_dir", "command_needs_data_dir", profile=profile.name)
 
 

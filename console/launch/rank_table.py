@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Sequence
 
 from console.launch.devices import is_first_generation
@@ -57,6 +56,8 @@ def check_addresses(devices: Sequence[NpuDevice]) -> Iterator[Finding]:
 
 
 def _is_address(text: str) -> bool:
+    import ipaddress  # Needed only where there are NPUs.
+
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -13,7 +13,8 @@ import pytest
 from console.hosts.hccn import parse_hccn, read_hccn
 from console.hosts.machine import HostMeter, disk_usage, memory_total, usable_cpu_ids
 from console.hosts.npu_smi import ask_npu_smi, find_npu_smi
-from console.hosts.ports import HCCL_BASE_PORT, free_hccl_base_port, free_ports, is_free
+from console.hosts.port_search import free_hccl_base_port, free_ports, is_free
+from console.hosts.ports import HCCL_BASE_PORT
 
 SAMPLES = Path(__file__).parents[1] / "data" / "npu_smi"
 
