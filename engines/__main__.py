@@ -59,7 +59,8 @@ def run_engine(arguments: "list[str]") -> int:
             raise UsageError("There is no engine '{}'{}".format(engine, nearest(engine, ENGINES)))
         stop = StopFlag.listen()
         recipe = importlib.import_module("engines.{}.recipe".format(engine))
-        job = prepare_job(engine, recipe.parse(arguments[1:]), recipe.ADAPTER, stop)
+        checks = getattr(recipe, "CHECKS", None)
+        job = prepare_job(engine, recipe.parse(arguments[1:]), recipe.ADAPTER, stop, checks)
         return importlib.import_module("engines.{}.train".format(engine)).run(job)
     except UsageError as error:
         sys.stderr.write("{}\n".format(error))

@@ -1,4 +1,5 @@
-"""Where checkpoints lie on disk: ``model.ckpt-<step>`` with its index and data files."""
+"""Where checkpoints lie on disk: TensorFlow's ``model.ckpt-<step>`` with index and data files, or one
+``model.ckpt-<step>.pt`` of PyTorch's."""
 
 from __future__ import annotations
 
@@ -9,30 +10,35 @@ from typing import List, NamedTuple
 
 from engines.common.errors import UsageError
 
-_INDEX = re.compile(r"model\.ckpt-(\d+)\.index$")
+TORCH_SUFFIXES = (".pt", ".pth")
+
+_WHOLE = re.compile(r"(model\.ckpt-(\d+)(?:\.pt$|(?=\.index$)))")
 
 
 class Checkpoint(NamedTuple):
-    """A checkpoint by its step and its path prefix."""
+    """A checkpoint by its step and its path: the prefix of TensorFlow's files, or PyTorch's file."""
 
     step: int
     path: Path
 
 
 def list_checkpoints(folder: Path) -> List[Checkpoint]:
-    """The whole checkpoints of ``folder`` by step; the index file is written last, so it marks them."""
+    """The whole checkpoints of ``folder`` by step. TensorFlow writes the index file last, so it marks them;
+    a file of PyTorch's appears by renaming."""
     if not folder.is_dir():
         return []
-    found = []
-    for name in os.listdir(str(folder)):
-        match = _INDEX.match(name)
-        if match:
-            found.append(Checkpoint(int(match.group(1)), folder / name[: -len(".index")]))
-    return sorted(found)
+    matches = [_WHOLE.match(name) for name in os.listdir(str(folder))]
+    return sorted(Checkpoint(int(match.group(2)), folder / match.group(1)) for match in matches if match)
+
+
+def checkpoint_step(path: Path) -> int:
+    """The step in a checkpoint's name; 0 where it names none."""
+    number = re.search(r"-(\d+)(\.pth?)?$", path.name)
+    return int(number.group(1)) if number else 0
 
 
 def find_checkpoint(path: Path, flag: str) -> Path:
-    """The prefix that ``path`` means: itself, one of its files, or the newest in it if it is a folder.
+    """The checkpoint that ``path`` means: itself, one of its files, or the newest in it if it is a folder.
 
     Raises :class:`UsageError` naming ``flag`` where there is none.
     """
@@ -41,6 +47,10 @@ def find_checkpoint(path: Path, flag: str) -> Path:
         if found:
             return found[-1].path
         raise UsageError("{} {} holds no checkpoint.".format(flag, path))
+    if path.suffix in TORCH_SUFFIXES:
+        if not path.is_file():
+            raise UsageError("{} {} is not a file.".format(flag, path))
+        return path
     prefix = Path(re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", str(path)))
     if not Path(str(prefix) + ".index").is_file():
         raise UsageError("{} {} is not a checkpoint: {}.index is missing.".format(flag, path, prefix.name))

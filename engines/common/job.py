@@ -6,10 +6,10 @@ import argparse
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple, Optional, Tuple
 
 from engines.common.backends import choose_backend, refuse_npu_toggles
-from engines.common.checkpoint_files import Checkpoint, find_checkpoint, list_checkpoints
+from engines.common.checkpoint_files import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
 from engines.common.errors import UsageError
 from engines.common.ranks import RankEnvironment, read_rank_environment
 from engines.common.reporting import Reporter
@@ -66,8 +66,23 @@ class Job(NamedTuple):
             return str(path)
 
 
-def prepare_job(engine: str, options: argparse.Namespace, adapter: str, stop: StopFlag) -> Job:
-    """Check ``options`` against the environment and the disk. Raises :class:`UsageError`."""
+class Checks(NamedTuple):
+    """What an engine's data and framework ask for before the framework is imported.
+
+    ``data`` looks whether the data set of the options is there. ``backend`` is given the options, the chosen
+    backend, the toggles and the ranks. Both raise :class:`UsageError`.
+    """
+
+    data: Callable[[argparse.Namespace], None]
+    backend: Callable[[argparse.Namespace, str, Toggles, RankEnvironment], None]
+
+
+def prepare_job(
+    engine: str, options: argparse.Namespace, adapter: str, stop: StopFlag, checks: Optional[Checks] = None
+) -> Job:
+    """Check ``options`` against the environment and the disk, by ``checks`` or else as TensorFlow on TFRecord
+    files needs it. Raises :class:`UsageError`."""
+    checks = checks or Checks(_check_record_files, _check_graph_backend)
     ranks = read_rank_environment(os.environ)
     if options.rank_size not in (None, ranks.world_size):
         raise UsageError(
@@ -77,15 +92,9 @@ def prepare_job(engine: str, options: argparse.Namespace, adapter: str, stop: St
         )
     toggles = read_toggles(options)
     backend = choose_backend(options.backend, adapter)
-    if backend == "cpu":
-        refuse_npu_toggles(toggles)
-        if ranks.world_size > 1 and not ranks.peers:
-            raise UsageError(
-                "RANK_SIZE is {}, so TF_CONFIG must name the address of every rank.".format(ranks.world_size)
-            )
+    checks.backend(options, backend, toggles, ranks)
     if not options.synthetic:
-        for prefix in ["train"] * (options.mode != "evaluate") + ["validation"] * (options.mode != "train"):
-            find_files(options.data_dir, prefix)
+        checks.data(options)
     log = options.run_dir / options.log_name if options.log_name and ranks.rank == 0 else None
     return Job(
         engine=engine,
@@ -102,6 +111,24 @@ def prepare_job(engine: str, options: argparse.Namespace, adapter: str, stop: St
         else None,
         scored=_scored_checkpoints(options) if options.mode == "evaluate" else (),
     )
+
+
+def _check_graph_backend(
+    options: argparse.Namespace, backend: str, toggles: Toggles, ranks: RankEnvironment
+) -> None:
+    """On CPU: no switches that need an NPU, and TensorFlow's addresses for several ranks."""
+    if backend == "cpu":
+        refuse_npu_toggles(toggles)
+        if ranks.world_size > 1 and not ranks.peers:
+            raise UsageError(
+                "RANK_SIZE is {}, so TF_CONFIG must name the address of every rank.".format(ranks.world_size)
+            )
+
+
+def _check_record_files(options: argparse.Namespace) -> None:
+    """The TFRecord files that the mode reads are there."""
+    for prefix in ["train"] * (options.mode != "evaluate") + ["validation"] * (options.mode != "train"):
+        find_files(options.data_dir, prefix)
 
 
 def _resume_checkpoint(options: argparse.Namespace) -> Optional[Path]:
@@ -124,13 +151,12 @@ def _scored_checkpoints(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
     """The checkpoint named by a flag, or else all of the folder that ``--checkpoint_dir`` means."""
     for path, flag in ((options.resume_from, "--resume_from"), (options.restore_path, "--restore_path")):
         if path:
-            prefix = find_checkpoint(path, flag)
-            step = prefix.name.rpartition("-")[2]
-            return (Checkpoint(int(step) if step.isdigit() else 0, prefix),)
+            found = find_checkpoint(path, flag)
+            return (Checkpoint(checkpoint_step(found), found),)
     folder = options.checkpoint_dir or options.run_dir / "checkpoints"
-    found = list_checkpoints(folder)
-    if not found:
+    every = list_checkpoints(folder)
+    if not every:
         raise UsageError(
             "There is no checkpoint to evaluate in {}; name one by --restore_path.".format(folder)
         )
-    return tuple(found)
+    return tuple(every)

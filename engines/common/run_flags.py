@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Tuple
+from typing import Optional, Tuple
 
 from engines.common.backends import BACKENDS
 from engines.common.flags import FlagParser, boolean, names, natural_int
@@ -12,9 +12,15 @@ MODES = ("train", "evaluate", "train_and_evaluate")
 
 
 def add_run_flags(
-    parser: FlagParser, num_classes: int, image_size: int, restore_exclude: Tuple[str, ...]
+    parser: FlagParser,
+    num_classes: Optional[int],
+    image_size: Optional[int],
+    restore_exclude: Tuple[str, ...],
 ) -> None:
-    """Add the flags of data, run folder, start and backend, with the engine's own defaults."""
+    """Add the flags of data, run folder, start and backend, with the engine's own defaults.
+
+    ``None`` stands for a number that the engine derives from other flags.
+    """
     group = parser.add_argument_group("run")
     group.add_argument("--data_dir", type=Path, default=Path("path/to/data"), help="folder of the data set")
     group.add_argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import FrozenSet, NamedTuple, Optional, Tuple
+from typing import FrozenSet, NamedTuple, Optional, Sequence, Tuple
 
 from engines.common.errors import UsageError
 from engines.common.flags import FlagParser, boolean
@@ -39,15 +39,14 @@ class Toggles(NamedTuple):
     fusion_off: Optional[Path]
 
 
-def add_toggle_flags(parser: FlagParser) -> None:
-    """Add the debug and precision toggles."""
+def add_toggle_flags(
+    parser: FlagParser,
+    precision_modes: Sequence[str] = PRECISION_MODES,
+    precision_help: str = "number formats; left out: float32 on CPU, allow_mix_precision on NPU",
+) -> None:
+    """Add the debug and precision toggles, the latter with the values that the framework has."""
     group = parser.add_argument_group("debug and precision")
-    group.add_argument(
-        "--precision_mode",
-        choices=PRECISION_MODES,
-        default=None,
-        help="number formats; left out: float32 on CPU, allow_mix_precision on NPU",
-    )
+    group.add_argument("--precision_mode", choices=precision_modes, default=None, help=precision_help)
     group.add_argument(
         "--over_dump",
         type=boolean,

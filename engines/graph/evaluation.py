@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
 
 from engines.common.job import Job
-from engines.common.reporting import evaluation_line, finite_or_none
+from engines.common.reporting import evaluation_line
+from engines.common.scores import Scores, tell_scores
 from engines.graph.datasets import Iterator
 from engines.graph.towers import EvaluationTower
 
 TABLE_HEADER = " step  epoch  top1    top5     loss   checkpoint_time(UTC)"
-
-
-class Scores(NamedTuple):
-    """Means over ``images`` images; the accuracies are fractions."""
-
-    loss: float
-    top1: float
-    top5: float
-    images: int
 
 
 def evaluate(
@@ -41,17 +33,8 @@ def evaluate(
 
 
 def report(job: Job, step: int, epoch: float, scores: Scores) -> None:
-    """Print one evaluation; the numbers are the whole run's, so rank 0 alone speaks."""
-    if job.ranks.rank == 0:
-        job.reporter.metrics(evaluation_line(step, epoch, scores.loss, scores.top1, scores.top5))
-        job.reporter.event(
-            "evaluation",
-            step=step,
-            top1=finite_or_none(scores.top1),
-            top5=finite_or_none(scores.top5),
-            loss=finite_or_none(scores.loss),
-            images=scores.images,
-        )
+    """Print one evaluation."""
+    tell_scores(job, evaluation_line(step, epoch, scores.loss, scores.top1, scores.top5), step, scores)
 
 
 def table_row(step: int, epoch: float, scores: Scores, checkpoint: Optional[Path]) -> str:

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, List, NamedTuple, Sequence
+from typing import Any, Sequence
 
 from engines.common.errors import UsageError
+from engines.common.transfer import TransferReport, match_names
+from engines.common.transfer import describe as describe
 from engines.graph.framework import tf
-
-
-class TransferReport(NamedTuple):
-    """Names of the variables that a transfer ``loaded``, left out on request (``excluded``), did not find in
-    the checkpoint (``missing``), and of those in the checkpoint that have no counterpart here (``unused``)."""
-
-    loaded: Sequence[str]
-    excluded: Sequence[str]
-    missing: Sequence[str]
-    unused: Sequence[str]
 
 
 class Assigner:
@@ -48,45 +40,24 @@ class Assigner:
         reader = _open(path)
         shapes = reader.get_variable_to_shape_map()
         names = [weight.op.name for weight in weights]
-        excluded = [name for name in names if _in_scopes(name, exclude)]
-        wanted = [name for name in names if name not in excluded]
-        loaded = [name for name in wanted if name in shapes]
-        if not loaded:
+        report = match_names(names, shapes, exclude)
+        if not report.loaded:
             raise UsageError("{} holds none of this network's variables; nothing was restored.".format(path))
-        for name in loaded:
+        for name in report.loaded:
             scope = name.split("/")[0]
             remedy = "exclude it by --restore_exclude {}".format(scope)
             _check_shape(path, name, shapes[name], self._feeds[name][0], remedy)
-        for name in loaded:
+        for name in report.loaded:
             _, feed, assign = self._feeds[name]
             session.run(assign, {feed: reader.get_tensor(name)})
-        return TransferReport(
-            loaded=loaded,
-            excluded=excluded,
-            missing=[name for name in wanted if name not in shapes],
-            unused=sorted(name for name in shapes if name not in self._feeds),
-        )
+        unused = sorted(name for name in shapes if name not in self._feeds)
+        return report._replace(unused=unused)
 
 
 def checkpoint_step(path: Path) -> int:
     """The step stored in the checkpoint ``path``; 0 where it stores none."""
     reader = _open(path)
     return int(reader.get_tensor("global_step")) if reader.has_tensor("global_step") else 0
-
-
-def describe(report: TransferReport, path: Path) -> List[str]:
-    """``report`` in lines for people."""
-    total = len(report.loaded) + len(report.excluded) + len(report.missing)
-    lines = ["Restored {} of {} variables from {}.".format(len(report.loaded), total, path)]
-    for title, names in (
-        ("Loaded", report.loaded),
-        ("Skipped as asked", report.excluded),
-        ("Missing in the checkpoint", report.missing),
-        ("Not used from the checkpoint", report.unused),
-    ):
-        if names:
-            lines.append("{}: {}".format(title, ", ".join(names)))
-    return lines
 
 
 def _open(path: Path) -> Any:
@@ -102,7 +73,3 @@ def _check_shape(path: Path, name: str, found: Sequence[int], variable: Any, rem
     wanted = variable.shape.as_list()
     if list(found) != wanted:
         raise UsageError("'{}' is {} in {} but {} here; {}.".format(name, list(found), path, wanted, remedy))
-
-
-def _in_scopes(name: str, scopes: Sequence[str]) -> bool:
-    return any(name == scope or name.startswith(scope.rstrip("/") + "/") for scope in scopes)
