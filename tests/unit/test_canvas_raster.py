@@ -46,7 +46,7 @@ def bucket(x: float, value: float, smooth: float | None = None) -> Bucket:
 def draw(buckets: Sequence[Bucket], *, smoothed: bool = False, **curve: object) -> Raster:
     series = Curve("a", "a", 0, Points.of(buckets), **curve)  # type: ignore[arg-type]
     x, y = Scale(0, WIDTH - 1, WIDTH), Scale(0, HEIGHT - 1, HEIGHT)
-    return rasterize([series], x, y, COLUMNS, ROWS, smoothed)
+    return rasterize([series], x, y, COLUMNS, ROWS, smoothed=smoothed)
 
 
 LEVELS = st.lists(st.integers(0, HEIGHT - 1), min_size=1, max_size=WIDTH)

@@ -151,3 +151,13 @@ def test_a_log_shorter_than_the_recorded_offset_is_read_from_its_start(tmp_path:
     path.write_bytes(b"one\n")
     batch = LogTail(path, 4000).read()
     assert (batch.lines, batch.truncated_at) == ([b"one"], 4000)
+
+
+def test_an_update_after_a_huge_one_is_not_lost_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "rank-0.log"
+    tail = LogTail(path)
+    with path.open("ab", buffering=0) as log:
+        log.write(b"x" * 100_000 + b"\r")
+        assert tail.read().lines == []
+        log.write(b"10%\n")
+        assert tail.read().lines == [b"10%"]

@@ -44,7 +44,9 @@ def test_the_wheel_holds_everything_but_the_tests(installed: Path) -> None:
     assert {"console"} == {name for name in top if not name.endswith(".dist-info")}
     for name in ("engines/__main__.py", "engines/alexnet/model.py", "profiles/alexnet.yaml"):
         assert (installed / "console" / "_bundled" / name).is_file()
-    assert list((installed / "console").rglob("*.tcss")) or list((installed / "console" / "tui").rglob("*.py"))
+    assert list((installed / "console").rglob("*.tcss")) or list(
+        (installed / "console" / "tui").rglob("*.py")
+    )
     assert (installed / "console" / "i18n" / "messages" / "cli.json").is_file()
 
 

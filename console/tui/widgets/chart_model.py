@@ -82,15 +82,21 @@ class XKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ChartData:
-    """One picture. ``x_range`` is the whole axis, wider than the data when room for growth is wanted."""
+    """One picture.
+
+    ``x_range`` is the whole axis, wider than the data when room for growth is wanted. ``note`` stands beside
+    the name of the axis where there is room. ``raw_behind`` shows the raw values behind ``smoothed`` curves.
+    """
 
     title: str
     curves: tuple[Curve, ...] = ()
     x_range: tuple[float, float] = (0.0, 1.0)
     x_kind: XKind = XKind.STEP
     x_label: str = ""
+    note: str = ""
     values: ValueFormat = ValueFormat.NUMBER
     smoothed: bool = False
+    raw_behind: bool = True
     marks: tuple[Mark, ...] = ()
     target: Target | None = None
     empty_text: str = ""

@@ -105,6 +105,7 @@ def plan_geometry(data: ChartData, view: View, width: int, height: int, before: 
     labels = {
         rows - 1 - y.dot(tick) // DOTS_HIGH: label
         for tick, label in zip(ticks, tick_labels(ticks, data.values), strict=True)
+        if extremes is not None
     }
     gutter = max((cell_len(label) for label in labels.values()), default=0)
     left = gutter + 3
@@ -121,8 +122,10 @@ def visible_extremes(data: ChartData, left: float, right: float, log_y: bool) ->
     highs: list[float] = []
     for curve in data.curves:
         start, end = bisect_left(curve.points.x, left), bisect_right(curve.points.x, right)
-        minima, maxima = curve.points.minimum[start:end], curve.points.maximum[start:end]
-        if log_y or any(curve.points.nonfinite[start:end]):
+        points = curve.points.part(start, end)
+        smooth_only = data.smoothed and not data.raw_behind and not curve.band
+        minima, maxima = (points.smooth, points.smooth) if smooth_only else (points.minimum, points.maximum)
+        if log_y or any(points.nonfinite):
             floor = LOG_FLOOR if log_y else -math.inf
             minima = tuple(value for value in minima if value > floor)
             maxima = tuple(value for value in maxima if value > floor)
@@ -188,7 +191,10 @@ def _title_line(data: ChartData, view: View, width: int, inks: Inks) -> Runs:
 def _axis_line(data: ChartData, geometry: Geometry, inks: Inks) -> Runs:
     line = Runs()
     columns = geometry.columns
-    label = fit(f" {data.x_label} " if data.x_label else "", columns // 2)
+    words = [word for word in (data.note, data.x_label) if word]
+    if sum(map(cell_len, words)) > columns // 2:
+        words = words[-1:]
+    label = fit(f" {' · '.join(words)} " if words else "", columns // 2)
     inner = columns - cell_len(label)
     ticks = x_ticks(geometry.x, data.x_kind, columns) if data.curves else []
     marks = [(geometry.column(mark.x), mark.glyph) for mark in data.marks]
@@ -264,7 +270,15 @@ def _put_target(overlay: Overlay, data: ChartData, geometry: Geometry, inks: Ink
 
 def _plot_lines(data: ChartData, view: View, geometry: Geometry, inks: Inks) -> list[Runs]:
     columns, rows = geometry.columns, geometry.rows
-    raster = rasterize(data.curves, geometry.x, geometry.y, columns, rows, data.smoothed)
+    raster = rasterize(
+        data.curves,
+        geometry.x,
+        geometry.y,
+        columns,
+        rows,
+        smoothed=data.smoothed,
+        raw_behind=data.raw_behind,
+    )
     overlay = _overlay(data, view, geometry, raster, inks)
     slots = [curve.colour % SERIES_COUNT for curve in data.curves]
     front, back = (

@@ -95,10 +95,20 @@ class Raster:
     """Curve number -> (column, row) of the cell its right end lies in, when that is inside."""
 
 
-def rasterize(curves: Sequence[Curve], x: Scale, y: Scale, columns: int, rows: int, smoothed: bool) -> Raster:
+def rasterize(
+    curves: Sequence[Curve],
+    x: Scale,
+    y: Scale,
+    columns: int,
+    rows: int,
+    *,
+    smoothed: bool = False,
+    raw_behind: bool = True,
+) -> Raster:
     """Draw ``curves`` into ``columns × rows`` cells. The scales count dots: ``2 × columns`` by ``4 × rows``.
 
-    Later curves lie over earlier ones. ``smoothed`` puts the raw values behind and the smooth ones in front.
+    Later curves lie over earlier ones. ``smoothed`` draws the smooth values, ``raw_behind`` the raw
+    ones behind them.
     """
     raster = Raster(Layer(columns, rows), Layer(columns, rows))
     edges = [x.value(dot - 0.5) for dot in range(x.size + 1)]
@@ -109,7 +119,7 @@ def rasterize(curves: Sequence[Curve], x: Scale, y: Scale, columns: int, rows: i
             if curve.band:
                 _fill(raster.back, raw, number)
                 continue
-            if smoothed:
+            if smoothed and raw_behind:
                 _trace(raster.back, raw, number, LineStyle.SOLID)
             drawn = _smooth(raw, part, y) if smoothed else raw
             _trace(raster.front, drawn, number, curve.style)

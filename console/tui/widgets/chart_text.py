@@ -108,8 +108,8 @@ def axis_line(ticks: Sequence[tuple[int, str]], marks: Sequence[tuple[int, str]]
     cells = ["─"] * columns
     for column, label in ticks:
         text = f" {label} "
-        start = min(max(column - len(text) // 2, 0), columns - len(text))
-        if start >= 0 and all(cell == "─" for cell in cells[start : start + len(text)]):
+        start = max(column - len(text) // 2, 0)
+        if start + len(text) <= columns and all(cell == "─" for cell in cells[start : start + len(text)]):
             cells[start : start + len(text)] = text
     for column, glyph in marks:
         nearest = sorted(range(column - MARK_REACH, column + MARK_REACH + 1), key=lambda at: abs(at - column))

@@ -93,13 +93,33 @@ class Painted(Widget):
         if regions:
             self.refresh(*regions)
 
-    def ink(self, variable: str, *, bold: bool = False, faint: float = 0.0, reverse: bool = False) -> Style:
-        """The theme colour ``variable`` on the widget's background, ``faint`` of the way towards it."""
-        background = self.background_colors[1]
-        colour = Color.parse(self.app.theme_variables[variable])
+    def ink(
+        self,
+        variable: str,
+        *,
+        on: str | None = None,
+        bold: bool = False,
+        faint: float = 0.0,
+        reverse: bool = False,
+        click: str | None = None,
+    ) -> Style:
+        """A style in the theme colour ``variable``, on the widget's background or on the theme colour ``on``.
+
+        ``faint`` is how far the colour goes towards the background (0 to 1); ``click`` is the action run
+        when text in this style is clicked.
+        """
+        variables = self.app.theme_variables
+        background = Color.parse(variables[on]) if on else self.background_colors[1]
+        colour = Color.parse(variables[variable])
         if faint:
             colour = colour.blend(background, faint)
-        return Style(color=colour.rich_color, bgcolor=background.rich_color, bold=bold, reverse=reverse)
+        return Style(
+            color=colour.rich_color,
+            bgcolor=background.rich_color,
+            bold=bold,
+            reverse=reverse,
+            meta={"@click": click} if click else None,
+        )
 
     def notify_style_update(self) -> None:
         """Colours changed: nothing painted so far holds."""

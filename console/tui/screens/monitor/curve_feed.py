@@ -1,0 +1,161 @@
+"""The charts of a run, read from its store no more often than their cost allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from console.i18n import Language, current_language, t
+from console.metrics.model import Event
+from console.metrics.store import XAxis
+from console.runs.curves import RunCurves
+from console.runs.folder import RunFolder
+from console.tui.screens.monitor.charts import Timeline, axis_end, chart_of, marks_of
+from console.tui.screens.monitor.model import Published, View
+from console.tui.screens.monitor.newest import NewestSamples
+from console.tui.screens.monitor.panels import Panel, page_count, page_of, panels_of
+from console.tui.screens.monitor.progress import trend_of
+from console.tui.widgets.chart_model import ChartData
+
+SHORTEST_PERIOD = 0.5
+COST_SHARE = 0.02
+"""The share of a core that reading curves may take: the more they cost, the rarer they are read."""
+
+LOSSES = ("loss", "total_loss")
+MOST_RANKS = 64
+"""Ranks whose newest values are read at every turn; those of more would cost more than the charts."""
+
+
+class CurveFeed:
+    """Charts, newest values by rank, and events of one run. ``read`` is called from one thread."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._curves = RunCurves(folder)
+        self._newest = NewestSamples(folder.store_path)
+        self._seen: tuple[int, View, Language, bool] | None = None
+        self._due = 0.0
+        self._ends: dict[XAxis, float] = {}
+        self.events: tuple[Event, ...] = ()
+        self.panels: tuple[Panel, ...] = panels_of(())
+        self.charts: tuple[ChartData, ...] = ()
+        self.keys: tuple[str, ...] = ()
+        self.pages = 1
+        self.loss_trend: int | None = None
+        self.by_rank: Mapping[int, Mapping[str, float]] = {}
+
+    @property
+    def version(self) -> int:
+        """Changes whenever the store has more."""
+        return self._curves.version()
+
+    def close(self) -> None:
+        """Let go of the stores."""
+        self._curves.close()
+        self._newest.close()
+
+    def newest(self, names: Sequence[str]) -> dict[str, float]:
+        """The newest value of each metric on the lowest rank that states it."""
+        found = {name: self._newest.lowest_rank(name) for name in names}
+        return {name: sample.value for name, sample in found.items() if sample is not None}
+
+    def read(self, view: View, published: Published, final: bool) -> bool:
+        """Read the charts of ``view`` anew if there is more and it is time, or if another view is wanted."""
+        wanted = (self.version, view, current_language(), final)
+        now = time.monotonic()
+        if wanted == self._seen or (self._is_same_look(wanted) and now < self._due):
+            return False
+        self._seen = wanted
+        self._read(view, published, final)
+        cost = time.monotonic() - now
+        self._due = now + max(SHORTEST_PERIOD, cost / COST_SHARE)
+        return True
+
+    def _is_same_look(self, wanted: tuple[int, View, Language, bool]) -> bool:
+        return self._seen is not None and wanted[1:] == self._seen[1:]
+
+    def _read(self, view: View, published: Published, final: bool) -> None:
+        self.events = tuple(self._curves.events())
+        self.panels = panels_of(self._curves.names())
+        self.pages = page_count(self.panels, view.page_size)
+        shown = page_of(self.panels, view.page, view.page_size)
+        axis = view.x_axis
+        end = axis_end(self._newest_x(axis), self._ends.get(axis, 0.0), axis, final)
+        self._ends[axis] = end
+        marks = marks_of(self.events, axis, self._timeline(axis))
+        self.keys = tuple(panel.key for panel in shown)
+        self.charts = tuple(
+            chart_of(
+                panel,
+                self._curves,
+                view,
+                end,
+                marks,
+                published,
+                note=self._note(view) if panel is shown[-1] else "",
+                empty_text=_empty_text(panel, final),
+            )
+            for panel in shown
+        )
+        self.loss_trend = next(
+            (
+                trend_of(chart.curves[-1])
+                for key, chart in zip(self.keys, self.charts, strict=True)
+                if key in LOSSES and chart.curves and view.window is None
+            ),
+            self.loss_trend,
+        )
+        self.by_rank = self._values_by_rank()
+
+    def _note(self, view: View) -> str:
+        """How curves are smoothed and which page this is; it stands on the last chart, for all of them."""
+        words = []
+        if self.pages > 1:
+            words.append(t("monitor.page", page=min(view.page, self.pages - 1) + 1, pages=self.pages))
+        if view.smoothing:
+            words.append(t("monitor.smoothing", weight=view.smoothing))
+        return " · ".join(words)
+
+    def _newest_x(self, axis: XAxis) -> float:
+        """How far the longest of the main curves reaches."""
+        newest = 0.0
+        for panel in self.panels:
+            for name in panel.names:
+                for rank in self._curves.ranks(name)[:1]:
+                    buckets = self._curves.series(name, rank, axis, 1)
+                    newest = max(newest, buckets[-1].x if buckets else 0.0)
+        return newest
+
+    def _values_by_rank(self) -> dict[int, dict[str, float]]:
+        values: dict[int, dict[str, float]] = {}
+        for key, names in (("loss", LOSSES), ("throughput", ("throughput",))):
+            for name in names:
+                for rank in self._curves.ranks(name)[:MOST_RANKS]:
+                    sample = self._newest.of(name, rank)
+                    if sample is not None:
+                        values.setdefault(rank, {}).setdefault(key, sample.value)
+        return values
+
+    def _timeline(self, axis: XAxis) -> Timeline:
+        """What it takes to place events on an axis of epochs or of time."""
+        if axis is XAxis.EPOCH:
+            starts = [event for event in self.events if event.kind == "start"]
+            steps = starts[-1].detail.get("steps_per_epoch") if starts else None
+            return Timeline(
+                steps_per_epoch=float(steps) if isinstance(steps, int | float) and steps else None
+            )
+        return Timeline(first_time=self._first_time() if axis is XAxis.TIME else None)
+
+    def _first_time(self) -> float | None:
+        """When the time axis has its 0, found from a sample whose time and place are both known."""
+        for name in self._curves.names():
+            sample = self._newest.lowest_rank(name)
+            buckets = self._curves.series(name, sample.rank, XAxis.TIME, 1) if sample else []
+            if sample is not None and buckets:
+                return sample.time - buckets[-1].x
+        return None
+
+
+def _empty_text(panel: Panel, final: bool) -> str:
+    if final:
+        return t("monitor.nothing_recorded")
+    return t("monitor.waiting_evaluation" if panel.key in ("top1", "top5") else "monitor.waiting")

@@ -1,0 +1,74 @@
+"""The reading thread: looks at the run folder again and again and hands over one snapshot at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+
+from console.errors import UserError
+from console.tui.screens.monitor.model import Snapshot, View
+from console.tui.screens.monitor.source import MonitorSource
+
+
+class Reader:
+    """Runs in a thread of its own; the other methods are called by the screen.
+
+    The next snapshot is handed over only after the last one was :meth:`drawn`, so that a slow terminal
+    makes the picture rarer and never late.
+    """
+
+    def __init__(
+        self,
+        source: MonitorSource,
+        deliver: Callable[[Snapshot], object],
+        report: Callable[[UserError], object],
+    ) -> None:
+        self._source = source
+        self._deliver = deliver
+        self._report = report
+        self._wake = threading.Event()
+        self._view = View()
+        self._asked: Collection[str] = ()
+        self._watching = True
+        self._in_flight = False
+        self._ended = False
+
+    def run(self) -> None:
+        """Read until :meth:`end`."""
+        waiting: Snapshot | None = None
+        troubled = False
+        while not self._ended:
+            if self._watching:
+                try:
+                    waiting = self._source.read(self._view, self._asked) or waiting
+                    troubled = False
+                except UserError as error:
+                    if not troubled:
+                        self._report(error)
+                    troubled = True
+            if waiting is not None and not self._in_flight and not self._ended:
+                self._in_flight = True
+                self._deliver(waiting)
+                waiting = None
+            self._wake.wait(self._source.period if self._watching else None)
+            self._wake.clear()
+        self._source.close()
+
+    def look(self, view: View, asked: Collection[str]) -> None:
+        """Read at once, for this view."""
+        self._view, self._asked = view, tuple(asked)
+        self._wake.set()
+
+    def drawn(self) -> None:
+        """The last snapshot is on the screen."""
+        self._in_flight = False
+
+    def watch(self, watching: bool) -> None:
+        """Go on reading, or leave it while nobody looks."""
+        self._watching = watching
+        self._wake.set()
+
+    def end(self) -> None:
+        """Leave :meth:`run`."""
+        self._ended = True
+        self._wake.set()

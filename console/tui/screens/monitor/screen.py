@@ -1,0 +1,411 @@
+"""The monitor: one run, live or ended, with its curves, its ranks and its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message as TextualMessage
+from textual.widget import Widget
+
+from console.errors import UserError
+from console.i18n import t
+from console.metrics.smoothing import SMOOTHING_WEIGHTS
+from console.metrics.store import XAxis
+from console.runs.folder import RunFolder
+from console.runs.model import Phase, RunState
+from console.tui.actions import Scope, bindings
+from console.tui.dialogs.picker import Choice, PickerDialog
+from console.tui.key_bar import KeyBar
+from console.tui.screens.base import TooSmall
+from console.tui.screens.monitor.artefacts import ArtefactsDialog, find_artefacts
+from console.tui.screens.monitor.asking import NEEDS_LIVE, AskingScreen
+from console.tui.screens.monitor.chart_grid import CURSOR_LEAP, PAN_SHARE, ChartGrid
+from console.tui.screens.monitor.head import board_lines
+from console.tui.screens.monitor.layout import Layout, Pane, plan_layout
+from console.tui.screens.monitor.log_pane import LogPane
+from console.tui.screens.monitor.model import Snapshot, View
+from console.tui.screens.monitor.pane_tabs import PaneTabs
+from console.tui.screens.monitor.ranks import rank_rows
+from console.tui.screens.monitor.reader import Reader
+from console.tui.screens.monitor.source import MonitorSource
+from console.tui.widgets.rank_table import RankTable
+from console.tui.widgets.status_board import StatusBoard
+
+KEY_BAR_HEIGHT = 1
+ALL_RANKS = "all"
+
+
+class MonitorScreen(AskingScreen):
+    """Watches a run folder. A thread reads it and hands over one snapshot at a time; widgets only draw."""
+
+    SCOPE = Scope.MONITOR
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.MONITOR)]
+
+    class Arrived(TextualMessage):
+        """The reading thread has a new snapshot."""
+
+        def __init__(self, snapshot: Snapshot) -> None:
+            super().__init__()
+            self.snapshot = snapshot
+
+    def __init__(self, folder: RunFolder) -> None:
+        super().__init__(folder)
+        self._source = MonitorSource(folder)
+        self._reader = Reader(self._source, self._deliver, self._tell_trouble)
+        self._layout = Layout(False, 1, 1, 0, 0, 0)
+        self.view = View()
+        self.snapshot = Snapshot(self._source.facts, self.view)
+        self._seen_alerts: set[str] = set()
+        self._zoomed = False
+        self._pane = Pane.CHARTS
+
+    @property
+    def step(self) -> int | None:
+        """The step the run is at, as far as is known."""
+        step = self.snapshot.latest.values.get("step")
+        return None if step is None else int(step)
+
+    # Life
+
+    def compose(self) -> ComposeResult:
+        """There is no program header: the run's own lines are the head."""
+        yield from self.compose_body()
+        yield KeyBar(self.SCOPE)
+        yield TooSmall(markup=False)
+
+    def compose_body(self) -> Iterator[Widget]:
+        """Head, tabs, charts, ranks, log."""
+        yield StatusBoard()
+        yield PaneTabs()
+        yield ChartGrid()
+        yield RankTable()
+        yield LogPane()
+
+    def on_mount(self) -> None:
+        """Show what is known already, and begin to read."""
+        self._leave_clock = self.console_app.clock.listen(self._beat)
+        self._show_head()
+        self._show_log()
+        self._lay_out()
+        self._read_run()
+        self.query_one(ChartGrid).charts[0].focus()
+
+    def on_unmount(self) -> None:
+        """Let the reading thread end."""
+        self._leave_clock()
+        self._reader.end()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks: nothing is read."""
+        self._reader.watch(False)
+
+    def on_screen_resume(self) -> None:
+        """Go on reading."""
+        super().on_screen_resume()
+        self._reader.watch(True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the panes out anew."""
+        super().on_resize(event)
+        self._lay_out()
+
+    def relabel(self) -> None:
+        """Another language: charts come with their words, so they are read again."""
+        self._show_head()
+        self._show_ranks()
+        self._show_log()
+        self._look()
+
+    @work(thread=True, exclusive=True, group="monitor")
+    def _read_run(self) -> None:
+        self._reader.run()
+
+    def _deliver(self, snapshot: Snapshot) -> None:
+        """Called by the reading thread."""
+        self.post_message(self.Arrived(snapshot))
+
+    def _tell_trouble(self, error: UserError) -> None:
+        """Called by the reading thread."""
+        self.app.call_from_thread(self.console_app.report, error)
+
+    def _look(self) -> None:
+        self._reader.look(self.view, self.asked)
+
+    # Showing
+
+    @on(Arrived)
+    def _take(self, event: Arrived) -> None:
+        event.stop()
+        before, self.snapshot = self.snapshot, event.snapshot
+        self._show_head()
+        self._show_ranks()
+        self.query_one(ChartGrid).show(self.snapshot)
+        if self.snapshot.log_version != before.log_version:
+            self.query_one(LogPane).view.grow()
+        if self.snapshot.state is not None:
+            self._follow_state(before.state, self.snapshot.state)
+        self._reader.drawn()
+
+    def _follow_state(self, before: RunState | None, state: RunState) -> None:
+        self.tell_answers(state)
+        if before is None or len(before.ranks) != len(state.ranks):
+            self._lay_out()
+        if before is None or before.phase is not state.phase:
+            self.refresh_bindings()
+            self._show_failure(state)
+
+    def _beat(self, now: float) -> None:
+        """A second has passed: ages have changed."""
+        if self.is_current:
+            self._show_head()
+            self._show_ranks()
+
+    def _show_head(self) -> None:
+        board = self.query_one(StatusBoard)
+        height = len(board.lines)
+        now = self.console_app.clock.now()
+        board.show(board_lines(self.snapshot, now, self._seen_alerts, self.size.width))
+        if len(board.lines) != height:
+            self._lay_out()
+
+    def _show_ranks(self) -> None:
+        snapshot = self.snapshot
+        rows = rank_rows(snapshot.state, snapshot.ranks, snapshot.chips, self.console_app.clock.now())
+        self.query_one(RankTable).show(rows)
+
+    def _show_log(self) -> None:
+        rank = self.view.rank
+        label = t("monitor.all_ranks") if rank is None else t("monitor.one_rank", rank=rank)
+        self.query_one(LogPane).show(self._source.logs.source(rank), label)
+
+    def _show_failure(self, state: RunState) -> None:
+        """Bring the log to the line that tells why the run failed."""
+        cause = state.cause
+        if (
+            state.phase is not Phase.FAILED
+            or cause is None
+            or cause.rank is None
+            or cause.line_number is None
+        ):
+            return
+        log = self._source.logs.rank(cause.rank)
+        self._choose_rank(cause.rank)
+        if self._layout.tabs:
+            self.action_show_pane(Pane.LOG.value)
+        if log.complete:
+            self.query_one(LogPane).view.go_to(log.first_line + cause.line_number - 1)
+
+    # Layout
+
+    def _lay_out(self) -> None:
+        width, height = self.size
+        head = len(self.query_one(StatusBoard).lines)
+        ranks = self._source.facts.world_size
+        layout = plan_layout(width, height - head - KEY_BAR_HEIGHT, ranks, self._pane, self._zoomed)
+        self._layout = layout
+        grid = self.query_one(ChartGrid)
+        panes = (
+            (grid, layout.charts),
+            (self.query_one(RankTable), layout.ranks),
+            (self.query_one(LogPane), layout.log),
+        )
+        for widget, lines in panes:
+            widget.display = lines > 0
+            widget.styles.height = max(lines, 1)
+        self.query_one(PaneTabs).display = layout.tabs
+        grid.lay_out(layout)
+        self._see(page_size=layout.page_size, dots=grid.dot_columns(layout))
+
+    def _see(self, **changes: object) -> None:
+        """Look at the run in another way."""
+        view = replace(self.view, **changes)  # type: ignore[arg-type]
+        if view != self.view:
+            self.view = view
+            self._look()
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What asks something of the run is off when it has ended."""
+        state = self.snapshot.state
+        if action in NEEDS_LIVE and (state is None or state.phase.final):
+            return None
+        return True
+
+    def action_back(self) -> None:
+        """Leave the run alone."""
+        self.dismiss(None)
+
+    def action_zoom(self) -> None:
+        """One chart in the place of all, or all again."""
+        grid = self.query_one(ChartGrid)
+        size, page = self._layout.page_size, self.view.page
+        if self._zoomed:
+            self._zoomed = False
+            self._lay_out()
+            self._see(page=page // self._layout.page_size)
+            grid.charts[page % self._layout.page_size].focus()
+        else:
+            position = page * size + grid.current_position
+            self._zoomed = True
+            self._pane = Pane.CHARTS
+            self._lay_out()
+            self._see(page=position)
+            grid.charts[0].focus()
+
+    def action_next_page(self) -> None:
+        """The charts after these."""
+        self._see(page=(self.view.page + 1) % self.snapshot.pages)
+
+    def action_previous_page(self) -> None:
+        """The charts before these."""
+        self._see(page=(self.view.page - 1) % self.snapshot.pages)
+
+    def action_x_axis(self) -> None:
+        """Steps, epochs or time."""
+        axes = list(XAxis)
+        self.query_one(ChartGrid).forget_axis()
+        self._see(x_axis=axes[(axes.index(self.view.x_axis) + 1) % len(axes)], window=None)
+
+    def action_smooth(self) -> None:
+        """The next stronger smoothing; after the strongest, none."""
+        place = SMOOTHING_WEIGHTS.index(self.view.smoothing)
+        self._see(smoothing=SMOOTHING_WEIGHTS[(place + 1) % len(SMOOTHING_WEIGHTS)])
+
+    def action_log_y(self) -> None:
+        """The current chart's y axis logarithmic, or linear again."""
+        self.query_one(ChartGrid).toggle_log_y()
+
+    def action_log_x(self) -> None:
+        """All x axes logarithmic, or linear again."""
+        self.query_one(ChartGrid).toggle_log_x()
+
+    def action_cursor(self, columns: int) -> None:
+        """Move the cursor of all charts."""
+        self.query_one(ChartGrid).move_cursor(columns)
+
+    def action_cursor_left(self) -> None:
+        """Move the cursor of all charts to the left."""
+        self.action_cursor(-1)
+
+    def action_cursor_right(self) -> None:
+        """Move the cursor of all charts to the right."""
+        self.action_cursor(1)
+
+    def action_cursor_far_left(self) -> None:
+        """Move the cursor of all charts far to the left."""
+        self.action_cursor(-CURSOR_LEAP)
+
+    def action_cursor_far_right(self) -> None:
+        """Move the cursor of all charts far to the right."""
+        self.action_cursor(CURSOR_LEAP)
+
+    def action_zoom_in(self) -> None:
+        """Show less of the x axis."""
+        self.query_one(ChartGrid).zoom(inwards=True)
+
+    def action_zoom_out(self) -> None:
+        """Show more of the x axis."""
+        self.query_one(ChartGrid).zoom(inwards=False)
+
+    def action_pan_left(self) -> None:
+        """Show earlier points."""
+        self.query_one(ChartGrid).pan(-PAN_SHARE)
+
+    def action_pan_right(self) -> None:
+        """Show later points."""
+        self.query_one(ChartGrid).pan(PAN_SHARE)
+
+    def action_reset_view(self) -> None:
+        """The whole x axis, without a cursor."""
+        self.query_one(ChartGrid).reset()
+
+    @on(ChartGrid.WindowChanged)
+    def _read_window(self, event: ChartGrid.WindowChanged) -> None:
+        self._see(window=event.window)
+
+    def action_rank(self) -> None:
+        """Choose the rank that charts and log are about."""
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self._choose_rank(None if value == ALL_RANKS else int(value))
+
+        ranks = range(self._source.facts.world_size)
+        choices = [Choice(ALL_RANKS, t("monitor.all_ranks"))]
+        choices += [Choice(str(rank), t("monitor.one_rank", rank=rank)) for rank in ranks]
+        current = ALL_RANKS if self.view.rank is None else str(self.view.rank)
+        self.app.push_screen(PickerDialog(t("monitor.choose_rank"), choices, current), chosen)
+
+    @on(RankTable.Chosen)
+    def _choose_in_table(self, event: RankTable.Chosen) -> None:
+        self._choose_rank(event.rank)
+
+    def _choose_rank(self, rank: int | None) -> None:
+        self.query_one(RankTable).choose(rank)
+        self._see(rank=rank)
+        self._show_log()
+
+    def action_follow(self) -> None:
+        """Go to the end of the log and stay there."""
+        self.query_one(LogPane).view.follow()
+
+    def action_search(self) -> None:
+        """Type what to look for in the log."""
+        if self._layout.tabs:
+            self.action_show_pane(Pane.LOG.value)
+        self.query_one(LogPane).open_search()
+
+    def action_next_hit(self) -> None:
+        """The next line that holds the searched text."""
+        self.query_one(LogPane).next_hit(backwards=False)
+
+    def action_previous_hit(self) -> None:
+        """The line before that holds the searched text."""
+        self.query_one(LogPane).next_hit(backwards=True)
+
+    @on(LogPane.NotFound)
+    def _tell_not_found(self, event: LogPane.NotFound) -> None:
+        direction = t("monitor.direction_up" if event.backwards else "monitor.direction_down")
+        self.app.notify(t("monitor.no_hit", text=event.text, direction=direction), markup=False)
+
+    def action_acknowledge(self) -> None:
+        """The alert shown has been seen."""
+        unseen = [alert for alert in self.snapshot.alerts if alert.id not in self._seen_alerts]
+        if unseen:
+            self._seen_alerts.add(unseen[0].id)
+            self._show_head()
+
+    def action_next_pane(self) -> None:
+        """On a small terminal the next pane, else the focus to the next one."""
+        panes = list(Pane)
+        if self._layout.tabs:
+            self.action_show_pane(panes[(panes.index(self._pane) + 1) % len(panes)].value)
+        else:
+            self.focus_next()
+
+    def action_show_pane(self, name: str) -> None:
+        """Show one pane of those that have no room side by side."""
+        self._pane = Pane(name)
+        if self._pane is not Pane.CHARTS:
+            self._zoomed = False
+        self.query_one(PaneTabs).show(self._pane)
+        self._lay_out()
+        targets: dict[Pane, Widget] = {
+            Pane.CHARTS: self.query_one(ChartGrid).charts[0],
+            Pane.RANKS: self.query_one(RankTable),
+            Pane.LOG: self.query_one(LogPane).view,
+        }
+        targets[self._pane].focus()
+
+    @work(thread=True, exclusive=True, group="artefacts")
+    def action_artefacts(self) -> None:
+        """Look for what the run has written, off the event loop, and show it."""
+        found = find_artefacts(self.folder)
+        dialog = ArtefactsDialog(found, self.console_app.clock.now())
+        self.app.call_from_thread(self.app.push_screen, dialog)

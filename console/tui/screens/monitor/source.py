@@ -1,0 +1,155 @@
+"""Reading a run folder for the monitor: everything that touches files, off the event loop, in one thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from console.metrics.model import Event
+from console.runs.adoption import observed_state
+from console.runs.folder import RunFolder
+from console.runs.model import RunState
+from console.tui.screens.monitor.alerts import alerts_of
+from console.tui.screens.monitor.curve_feed import CurveFeed
+from console.tui.screens.monitor.facts import facts_of, published_for
+from console.tui.screens.monitor.logs import RunLogs
+from console.tui.screens.monitor.model import Latest, Snapshot, View
+from console.tui.screens.monitor.processes import ProcessMeter, ProcessUse
+from console.tui.screens.monitor.progress import Pace, remaining_seconds
+from console.tui.screens.monitor.ranks import readings_of
+
+LIVE_PERIOD = 0.15
+"""Seconds between two looks at a live run: a ``stat`` of state and logs, one question to the store."""
+
+ENDED_PERIOD = 2.0
+SLOW_PERIOD = 2.0
+"""Seconds between two looks at which processes live and what they cost."""
+
+FRESH_NAMES = ("loss", "total_loss", "throughput")
+"""Figures read from the store at every look; the others are as new as ``state.json``."""
+
+
+class MonitorSource:
+    """What is known of one run. ``read`` is called from one thread; ``logs`` may be read from another."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.facts = facts_of(folder)
+        self.logs = RunLogs({rank: folder.log_path(rank) for rank in range(max(self.facts.world_size, 1))})
+        self._curves = CurveFeed(folder)
+        self._processes = ProcessMeter()
+        self._pace = Pace()
+        self._state: RunState | None = None
+        self._state_time: int | None = None
+        self._slow_due = 0.0
+        self._version: int | None = None
+        self._fresh: dict[str, float] = {}
+        self._usage: Mapping[int, ProcessUse] = {}
+        self._result: dict[str, Any] | None = None
+        self._begun = False
+        self._knows_published = False
+        self._log_version: tuple[int | None, int] | None = None
+
+    @property
+    def period(self) -> float:
+        """Seconds to wait before the next :meth:`read`."""
+        return ENDED_PERIOD if self._state is not None and self._state.phase.final else LIVE_PERIOD
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._curves.close()
+
+    def read(self, view: View, asked: Collection[str] = ()) -> Snapshot | None:
+        """Everything as it stands now; ``None`` when nothing has changed since the last time.
+
+        ``asked`` are the ids of the requests this console made. Raises :class:`~console.errors.UserError`
+        when the store turns out to be damaged.
+        """
+        changed = self._read_state()
+        changed |= self._read_newest()
+        changed |= self._read_log(view.rank)
+        final = self._state is not None and self._state.phase.final
+        changed |= self._curves.read(view, self.facts.published, final)
+        if self._begun and not self._knows_published:
+            changed |= self._read_published()
+        self._begun = True
+        return self._snapshot(view, asked) if changed else None
+
+    def _read_state(self) -> bool:
+        now = time.monotonic()
+        try:
+            written: int | None = self.folder.state_path.stat().st_mtime_ns
+        except OSError:
+            written = None
+        if written == self._state_time and now < self._slow_due:
+            return False
+        before = (self._state, self._usage, self._result)
+        if now >= self._slow_due:
+            self._slow_due = now + SLOW_PERIOD
+            self._usage = self._processes.read(self._state.ranks if self._state else ())
+        self._state, self._state_time = observed_state(self.folder), written
+        step = self._state.last.get("step")
+        if step is not None:
+            self._pace.note(self._state.updated, step)
+        if self._state.phase.final:
+            self._result = self.folder.result()
+        return before != (self._state, self._usage, self._result)
+
+    def _read_newest(self) -> bool:
+        version = self._curves.version
+        if version == self._version:
+            return False
+        self._version = version
+        self._fresh = self._curves.newest(FRESH_NAMES)
+        return True
+
+    def _read_log(self, rank: int | None) -> bool:
+        before, self._log_version = self._log_version, (rank, self.logs.source(rank).refresh())
+        return self._log_version != before
+
+    def _read_published(self) -> bool:
+        self._knows_published = True
+        published = published_for(self.facts)
+        changed = published != self.facts.published
+        self.facts = replace(self.facts, published=published)
+        return changed
+
+    def _snapshot(self, view: View, asked: Collection[str]) -> Snapshot:
+        state, curves = self._state, self._curves
+        ranks = readings_of(state, curves.by_rank, self._usage)
+        refusals = {
+            request: state.acknowledged.get(request, "")
+            for request in asked
+            if state is not None and request in state.refused
+        }
+        return Snapshot(
+            facts=self.facts,
+            view=view,
+            state=state,
+            latest=self._latest(curves.events),
+            ranks=ranks,
+            charts=curves.charts,
+            chart_keys=curves.keys,
+            pages=curves.pages,
+            alerts=alerts_of(state, curves.events, ranks, refusals),
+            events=curves.events,
+            result=self._result,
+            log_version=self._log_version,
+        )
+
+    def _latest(self, events: tuple[Event, ...]) -> Latest:
+        state = self._state
+        if state is None:
+            return Latest()
+        values = {**state.last, **self._fresh}
+        first_step = self.facts.resume_step or 0
+        saved = [event.time for event in events if event.kind == "checkpoint"]
+        return Latest(
+            values=values,
+            loss_trend=self._curves.loss_trend,
+            eta=remaining_seconds(state, first_step, self._pace),
+            overflows=sum(event.kind == "overflow" for event in events),
+            checkpoint_time=max(saved, default=None),
+        )
