@@ -40,7 +40,7 @@ def advance(averages: Sequence[float], before: int, values: Sequence[float]) -> 
     if not values:
         return list(averages)
     count = len(values)
-    origin = values[0]
+    origin = values[-1]  # It has the largest share, so nothing is lost by adding the others to it.
     offsets = [value - origin for value in values]
     after = []
     for average, weight in zip(averages, AVERAGED_WEIGHTS, strict=True):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from console.metrics.model import Bucket
 from console.metrics.smoothing import clamped
-from console.metrics.store.query import Piece, Window
+from console.metrics.store.query import Window
+from console.metrics.store.reuse import Piece
 
 Columns = dict[int, Bucket]
 """Column number -> its bucket. While buckets are still being merged, one without any finite value has the
@@ -26,7 +27,9 @@ def bucketise(pieces: Iterable[Piece], window: Window, width: int) -> Columns:
     x = last = smooth = math.nan
     minimum, maximum, nonfinite = math.inf, -math.inf, 0.0
     for _, piece_x, piece_minimum, piece_maximum, piece_last, piece_smooth, piece_nonfinite in pieces:
-        column = min(int((piece_x - low) * width / breadth), width - 1)
+        column = int((piece_x - low) * width / breadth)
+        if column == width:
+            column -= 1
         if column != current:
             if current >= 0:
                 _put(columns, current, Bucket(x, minimum, maximum, last, smooth, int(nonfinite)))

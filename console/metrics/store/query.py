@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from operator import sub
 
 from console.metrics import smoothing
 from console.metrics.store import layout
@@ -22,12 +23,7 @@ from console.metrics.store.axis import XAxis, known_xs
 from console.metrics.store.chunks import ChunkReader
 from console.metrics.store.contents import Series
 from console.metrics.store.pyramid import NO_NODE, Node
-
-Piece = tuple[int, float, float, float, float, float, float]
-"""Consecutive points: ``(index of the first, x of the last, minimum, maximum, last, smooth, nonfinite)``.
-
-The last finite value is NaN where there is none; then minimum and maximum are +inf and -inf.
-"""
+from console.metrics.store.reuse import Piece, PieceCache
 
 Span = tuple[int, int]
 
@@ -50,29 +46,52 @@ class Window:
         tolerances = (self.high - self.low) / self.tolerance if self.tolerance else 0.0
         return ROWS_PER_TOLERANCE * (tolerances + layout.BLOCK)
 
+    def holds(self, lowest: float, highest: float, breadths: Iterable[float]) -> bool:
+        """True if nodes from ``lowest`` to ``highest`` lie in the window and none is too broad."""
+        return self.low <= lowest and highest <= self.high and max(breadths) <= self.tolerance
+
 
 class SeriesQuery:
     """Questions about one series as it stands in the current transaction."""
 
-    def __init__(self, chunks: ChunkReader, series: Series, weight: float = 0.0) -> None:
+    def __init__(self, chunks: ChunkReader, cache: PieceCache, series: Series, weight: float = 0.0) -> None:
         self._chunks = chunks
+        self._cache = cache
         self._series = series
         self._weight = weight
         self._average = layout.AVERAGES + smoothing.AVERAGED_WEIGHTS.index(weight) if weight else layout.LAST
 
     def extent(self, axis: XAxis) -> tuple[float, float] | None:
         """The lowest and the highest known x; ``None`` where no x is known."""
+        xs = self._packed_limits(axis)
+        xs += known_xs(self._series.pending[axis.column :: layout.POINT_WIDTH], axis, math.nan)
+        known = [x for x in xs if math.isfinite(x)]
+        return (min(known), max(known)) if known else None
+
+    def _packed_limits(self, axis: XAxis) -> list[float]:
+        """Some x of packed points, with the lowest and the highest; infinite ones where none is known."""
         xs: list[float] = []
         for level in range(layout.top_level(self._series.packed), 0, -1):
             for _, rows in self._chunks.parts(self._series.id, level, *self._roots(level)):
                 xs += rows[axis.low :: layout.NODE_WIDTH]
                 xs += rows[axis.low + 1 :: layout.NODE_WIDTH]
-        xs += known_xs(self._series.pending[axis.column :: layout.POINT_WIDTH], axis, math.nan)
-        known = [x for x in xs if math.isfinite(x)]
-        return (min(known), max(known)) if known else None
+        return xs
 
     def pieces(self, window: Window) -> list[Piece]:
         """The pieces that stand for the points in ``window``, in the order of the points."""
+        key = (self._series.id, window.axis, self._weight)
+        whole = all(window.low <= x <= window.high for x in self._packed_limits(window.axis))
+        packed = self._cache.find(key, self._series.packed, window.tolerance) if whole else None
+        if packed is None:
+            packed = self._select(window)
+            if whole:
+                self._cache.keep(key, self._series.packed, window.tolerance, packed)
+        pieces = packed[:]
+        self._take_pending(window, pieces)
+        return pieces
+
+    def _select(self, window: Window) -> list[Piece]:
+        """The pieces of packed points, from the top of the pyramid down."""
         pieces: list[Piece] = []
         spans: list[Span] = []
         for level in range(layout.top_level(self._series.packed), 0, -1):
@@ -86,7 +105,6 @@ class SeriesQuery:
         for first, stop in spans:
             self._take_points(first, stop, window, pieces)
         pieces.sort()
-        self._take_pending(window, pieces)
         return pieces
 
     def _roots(self, level: int) -> Span:
@@ -97,29 +115,18 @@ class SeriesQuery:
     def _take_nodes(self, level: int, spans: list[Span], window: Window, pieces: list[Piece]) -> list[int]:
         """Add the nodes that can be taken whole to ``pieces`` and return the others that matter."""
         wide: list[int] = []
-        size = layout.points_per_node(level)
-        drawable = self._series.first_drawable(window.axis)
+        axis = window.axis
+        drawable, size = self._series.first_drawable(axis), layout.points_per_node(level)
         partly_drawable = drawable // size if drawable % size else -1
-        low, high, tolerance = window.low, window.high, window.tolerance
-        lows, highs = window.axis.low, window.axis.low + 1
         for start, stop in spans:
-            for first, rows in self._chunks.parts(self._series.id, level, max(start, drawable // size), stop):
-                taken = []
-                nodes = zip(
-                    range(first, first + len(rows)),
-                    rows[lows :: layout.NODE_WIDTH],
-                    rows[highs :: layout.NODE_WIDTH],
-                    strict=False,
-                )
-                for index, lowest, highest in nodes:
-                    if highest < low or lowest > high:
-                        continue
-                    whole = low <= lowest and highest <= high and index != partly_drawable
-                    if whole and highest - lowest <= tolerance:
-                        taken.append(index)
-                    else:
-                        wide.append(index)
-                self._add_nodes(level, first, rows, taken, window.axis, pieces)
+            for first, rows in self._chunks.parts(self._series.id, level, start, stop):
+                lows = rows[axis.low :: layout.NODE_WIDTH]
+                highs = rows[axis.low + 1 :: layout.NODE_WIDTH]
+                taken: Sequence[int] = range(first, first + len(lows))
+                if partly_drawable in taken or not window.holds(min(lows), max(highs), map(sub, highs, lows)):
+                    taken, more = _sorted_out(taken, lows, highs, window, partly_drawable)
+                    wide += more
+                self._add_nodes(level, first, rows, taken, axis, pieces)
         return wide
 
     def _take_wide(self, level: int, wide: list[int], window: Window, pieces: list[Piece]) -> None:
@@ -129,7 +136,13 @@ class SeriesQuery:
                 self._add_nodes(level, index, row, [index], window.axis, pieces)
 
     def _add_nodes(
-        self, level: int, first: int, rows: array[float], taken: list[int], axis: XAxis, pieces: list[Piece]
+        self,
+        level: int,
+        first: int,
+        rows: array[float],
+        taken: Sequence[int],
+        axis: XAxis,
+        pieces: list[Piece],
     ) -> None:
         """Add the nodes ``taken``, out of ``rows`` that begin with node ``first``."""
         columns = (axis.low + 2, layout.MINIMUM, layout.MAXIMUM, layout.LAST, self._average, layout.NONFINITE)
@@ -172,6 +185,21 @@ class SeriesQuery:
                     pieces.append((index, x, value, value, value, average, 0))
                 else:
                     pieces.append((index, x, math.inf, -math.inf, math.nan, average, 1))
+
+
+def _sorted_out(
+    nodes: Sequence[int], lows: Sequence[float], highs: Sequence[float], window: Window, partly_drawable: int
+) -> tuple[list[int], list[int]]:
+    """The nodes that can be taken whole, and those of which a part matters."""
+    taken: list[int] = []
+    wide: list[int] = []
+    low, high, tolerance = window.low, window.high, window.tolerance
+    for index, lowest, highest in zip(nodes, lows, highs, strict=True):
+        if highest < low or lowest > high:
+            continue
+        whole = low <= lowest and highest <= high and index != partly_drawable
+        (taken if whole and highest - lowest <= tolerance else wide).append(index)
+    return taken, wide
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:

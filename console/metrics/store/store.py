@@ -20,8 +20,9 @@ from console.metrics.store.contents import Contents
 from console.metrics.store.database import open_for_reading, open_for_writing, sqlite_errors
 from console.metrics.store.layout import POINT_WIDTH, POINTS_PER_CHUNK
 from console.metrics.store.query import SeriesQuery, Window
+from console.metrics.store.reuse import PieceCache
 
-TOLERANCE = 0.5
+TOLERANCE = 1.0
 """How far apart, in columns, the points of a node may be that is drawn in the column of its last point."""
 
 BAND_COLUMNS = 8192
@@ -43,6 +44,7 @@ class SampleStore:
         self._connection = connection
         self._lock = threading.RLock()
         self._chunks = ChunkReader(connection)
+        self._pieces = PieceCache()
         self._appends = 0
         self._stale = False
         with sqlite_errors(path), self._transaction("BEGIN"):
@@ -113,8 +115,8 @@ class SampleStore:
         """A metric drawn into ``width`` columns over ``x_range`` (both ends included; ``None``: all of it).
 
         Answers one bucket per column that has a point, from left to right. Together the buckets cover
-        each point in the range once. Where a column has many points, up to half a column's breadth of
-        points just left of its border may count for it.
+        each point in the range once. Where columns have many points, some within a column's breadth left
+        of a border may count for the column right of it.
 
         *Unknown x*: a point without a step (or epoch) is drawn at that of the point before it; points before
         the first known one are not drawn on that axis.
@@ -130,7 +132,7 @@ class SampleStore:
         with self._snapshot() as contents:
             ranks = contents.ranks.get(name, {})
             chosen = list(ranks.values()) if rank is None else [ranks[rank]] if rank in ranks else []
-            queries = [SeriesQuery(self._chunks, series, weight) for series in chosen]
+            queries = [SeriesQuery(self._chunks, self._pieces, series, weight) for series in chosen]
             origin = (contents.first_time or 0.0) if x_axis is XAxis.TIME else 0.0
             limits = (
                 _extent(queries, x_axis) if x_range is None else (x_range[0] + origin, x_range[1] + origin)
