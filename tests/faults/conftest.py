@@ -139,7 +139,7 @@ class Launcher:
         return replace(plan, **changes)  # type: ignore[arg-type]
 
     def engine_plan(self, script: str, ranks: int = 1, **changes: object) -> LaunchPlan:
-        """The same with the script as an engine, ``python <engines folder> toy …``, its rank in ``RANK_ID``."""
+        """The same with the script as an engine, whose rank is in ``RANK_ID``."""
         plan = self.plan(script, ranks, **changes)
         engines = self.scripts / f"engine-{self._count}" / "engines"
         engines.mkdir(parents=True)

@@ -106,7 +106,7 @@ def test_grandchildren_are_gone_with_their_rank(launch: Launcher, how: str, by: 
     folder = launch(
         f"""
         import signal, subprocess, sys, time
-        ignore = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(900)"
+        ignore = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up'); time.sleep(900)"
         options = {options[how]}
         child = subprocess.Popen([sys.executable, "-u", "-c", ignore], stdout=subprocess.PIPE, **options)
         child.stdout.readline()
@@ -199,8 +199,8 @@ def test_an_engines_answers_are_acknowledged_and_the_rest_is_refused_at_the_end(
             for one in json.load(open(path))["requests"] if os.path.exists(path) else ():
                 if one["id"] not in seen and one["action"] in ("checkpoint", "profile"):
                     ok = one["action"] == "checkpoint" or os.environ["RANK_ID"] != "1"
-                    answer = {"kind": "ack", "id": one["id"], "ok": ok, "message": one["action"] + " answered"}
-                    print("@event " + json.dumps(answer))
+                    answer = {"id": one["id"], "ok": ok, "message": one["action"] + " answered"}
+                    print("@event " + json.dumps(dict(kind="ack", **answer)))
                     seen.add(one["id"])
         """,
         ranks=2,

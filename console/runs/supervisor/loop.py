@@ -97,6 +97,8 @@ class Supervisor:
             self._end(Reason.STOP)
         elif self._standing.phase is Phase.STARTING:
             self._standing.enter(Phase.RUNNING)
+        self._commit(time.monotonic())
+        self._write_state()
 
     def _spawn(self, commands: Mapping[int, Sequence[str]]) -> None:
         try:
