@@ -107,10 +107,17 @@ def _candidates(profile: Profile, choices: Choices, host: Host, findings: list[F
         return
     fitting = [one for one in host.runtimes if why_unfit(profile, one) is None]
     if not fitting:
-        reasons = (f"{one.name}: {why_unfit(profile, one)}" for one in host.runtimes)
-        found = "; ".join(reasons) or "–"
+        found = _found(profile, host.runtimes)
         findings.append(error("runtime", "no_runtime", "add_runtime", needs=_needs(profile), found=found))
     yield from sorted(fitting, key=lambda one: _rank(profile, one) or 0)
+
+
+def _found(profile: Profile, runtimes: Sequence[Runtime]) -> str:
+    """What each interpreter has instead, those with the same answer together: ``tf2.4: tensorflow 2.4.0``."""
+    names: dict[str, list[str]] = {}
+    for runtime in runtimes:
+        names.setdefault(str(why_unfit(profile, runtime)), []).append(runtime.name)
+    return "; ".join(f"{', '.join(who)}: {reason}" for reason, who in names.items()) or "–"
 
 
 def find_runtime(runtimes: Sequence[Runtime], text: str) -> Runtime | None:
