@@ -175,14 +175,16 @@ class RankIngest:
     def _place(self, reading: Reading) -> int:
         """The step of a reading, having noted what it says of the rank's own."""
         values = reading.values
-        step, epoch = _step(values.get("step")), _number(values.get("epoch"))
+        step = _step(values["step"]) if "step" in values else None
+        epoch = _number(values["epoch"]) if "epoch" in values else None
         if epoch is not None:
             self._epoch = epoch
         if reading.phase == "eval":
             total = _step(values.get("total_steps"))
             counts_its_batches = total is not None and total != self._total_steps and self._step >= 0
             return self._step if step is None or counts_its_batches else step
-        self._note_totals(values)
+        if "total_steps" in values or "total_epochs" in values:
+            self._note_totals(values)
         if step is not None:
             self._step = step
         return self._step
