@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from console.metrics.reader.grammar import Item, Parse, parse
+from console.metrics.reader.grammar import parse
+from console.metrics.reader.items import Item, ParsedLine
 from console.metrics.reader.meaning import Meaning, meaning_of
 from console.metrics.reader.tokens import MARK, NUMBER, OPAQUE, Token, scan
 from console.metrics.reader.units import parse_unit
@@ -47,9 +48,9 @@ class Table:
         """Whether ``text`` is a line drawn between header and rows."""
         return _RULE.match(text) is not None
 
-    def row(self, text: str) -> Parse | None:
+    def row(self, text: str) -> ParsedLine | None:
         """The items of a row of numbers under this header; ``None`` where ``text`` is no such row."""
-        result = Parse()
+        result = ParsedLine()
         if self.separator == "\t" and re.search("[A-Za-z]", text):
             result = parse(scan(text))
         cells = self._cells(text)
@@ -60,7 +61,8 @@ class Table:
             if cell is None or not column.words:
                 continue
             number, percent, negative, total = cell
-            item = Item(column.words, len(column.words), column.name, number)
+            item = Item([], number)
+            item.words, item.tail, item.name = column.words, len(column.words), column.name
             item.aside, item.percent, item.negative, item.total = column.aside, percent, negative, total
             if column.aside:
                 unit = parse_unit(column.aside)

@@ -1,4 +1,4 @@
-"""From raw bytes of a log line to clean text: decoding, terminal codes, rewritten lines, bounds."""
+"""From the raw bytes of a log line to clean text: decoding, terminal codes, rewritten lines, bounds."""
 
 from __future__ import annotations
 
@@ -6,30 +6,36 @@ import re
 import unicodedata
 
 EXAMINED = 6000
-"""How many characters of one update are looked at; what is longer is cut at a blank."""
+"""How many bytes of the beginning, and of the end, of a longer update are looked at."""
 
 _UPDATES = 8
-_TERMINAL_CODE = re.compile(
-    r"\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)"  # operating system commands: window titles, links
-    r"|\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~]"  # control sequences: colours, cursor movements
-    r"|\x1b[ -/]{0,4}[0-~]"
-    r"|(?<![\w\[])\[(?:\d{1,3};){0,4}\d{1,3}m"  # a colour whose ESC byte was lost
+_CONTROL = re.compile(
+    rb"\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)"  # operating system commands: window titles, links
+    rb"|\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~]"  # control sequences: colours, cursor movements
+    rb"|\x1b[ -/]{0,4}[0-~]"
 )
-_LOST_RESET = re.compile(r"\[(?:0;)?0?m|\[\d{1,2}m(?=[\s:\[]|$)")
-_INVISIBLE = dict.fromkeys([*range(0x00, 0x08), 0x7F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF], None)
+_LOST_COLOUR = re.compile(rb"(?<![\w\[])\[(?:\d{1,3};){0,4}\d{1,3}m|\[0?m|\[\d{1,2}m(?=[\s:\[]|$)")
+_LOST_HINT = re.compile(rb"\[[\d;]{0,12}m")
+_TQDM_BAR = re.compile(rb"%\s?\|[^|]{0,400}\|")
+_KERAS_BAR = re.compile(rb"\[[=>.]{4,}\]")
+_WRITER = re.compile(rb"^\s*\[\d+,\d+\]<std(?:out|err)>:?")
+_NEXT_WRITER = re.compile(
+    r"(?<=\S)(?=\[rank\s?\d+\]:|\[\d+,\d+\]<std(?:out|err)>)|(?<=\d)(?=(?:INFO|WARNING|ERROR|DEBUG)[: ])"
+)
+_INVISIBLE = dict.fromkeys([*range(0x00, 0x09), 0x7F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF], None)
+_ALIKE = str.maketrans(
+    {"。": ".", "、": ",", "│": "|", "┃": "|", "║": "|", "−": "-", "–": "-", "—": "-", "【": "[", "】": "]"}
+)
 
 
 def decode(raw: bytes) -> str:
     """Text of ``raw``: UTF-8, else GB 18030 where the bytes are valid in it, else UTF-8 with replacements."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace")
-    return text
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
 
 
 def updates(raw: bytes) -> list[bytes]:
@@ -47,25 +53,38 @@ def updates(raw: bytes) -> list[bytes]:
 
 
 def bounded(raw: bytes) -> list[bytes]:
-    """``raw`` itself or, where it is too long to examine, its beginning and its end."""
+    """``raw`` itself or, where it is too long to examine, its beginning and its end, cut at blanks."""
     if len(raw) <= EXAMINED:
         return [raw]
     head, tail = raw[:EXAMINED], raw[-EXAMINED:]
     return [head[: head.rfind(b" ") + 1], tail[tail.find(b" ") + 1 :]]
 
 
+def uniform(raw: bytes) -> bytes:
+    """``raw`` without colours whose ESC was lost and without the tag of a launcher, and with bars of one look."""
+    if b"[" in raw:
+        if _LOST_HINT.search(raw) is not None:
+            raw = _LOST_COLOUR.sub(b"", raw)
+        if b"[=" in raw or b"[.." in raw:
+            raw = _KERAS_BAR.sub(b"[====]", raw)
+        if b"]<std" in raw:
+            raw = _WRITER.sub(b"", raw)
+    if b"%" in raw and b"|" in raw:
+        raw = _TQDM_BAR.sub(b"%|#|", raw)
+    return raw
+
+
+def without_controls(raw: bytes) -> bytes:
+    """``raw`` without terminal control sequences."""
+    return _CONTROL.sub(b"", raw)
+
+
 def clean(raw: bytes) -> str:
-    """Plain text of one update: no terminal codes, no invisible characters, full-width forms made ASCII."""
-    text = decode(raw)
-    if "\x1b" in text or "m" in text and "[" in text:
-        text = _TERMINAL_CODE.sub("", text)
-        text = _LOST_RESET.sub("", text)
-    text = text.translate(_INVISIBLE)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
-    return text
+    """Plain text of one uniform update: no invisible characters, full-width forms made ASCII."""
+    text = decode(raw).translate(_INVISIBLE)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_ALIKE)
 
 
-_LOOKALIKES = str.maketrans(
-    {"。": ".", "、": ",", "│": "|", "┃": "|", "║": "|", "−": "-", "–": "-", "—": "-", "【": "[", "】": "]"}
-)
+def by_writer(text: str) -> list[str]:
+    """The parts of a line that several writers wrote without line ends between them."""
+    return _NEXT_WRITER.split(text)

@@ -71,6 +71,10 @@ class Token:
         return f"{self.kind}:{self.text!r}"
 
 
+END = Token("end", "", -1, -1, 9)
+"""What stands before the first and behind the last token."""
+
+
 def scan(text: str) -> list[Token]:
     """Tokens of ``text`` in order; time grows linearly with its length."""
     tokens: list[Token] = []

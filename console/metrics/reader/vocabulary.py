@@ -33,12 +33,14 @@ CONFIG_WORDS = _words(_DATA["config_words"])
 CONFIG_HEADS = _words(_DATA["config_heads"])
 MEASURES = _words(_DATA["measures"])
 IGNORED_EXTRAS = _words(_DATA["ignored_extras"])
+BYSTANDER_VERBS = _words(_DATA["bystander_verbs"])
 BYSTANDER_BARS = _words(_DATA["bystander_bars"])
 
 _PIECE = re.compile(
     r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[@/]|[\u0370-\u03ff\u4e00-\u9fff]+"
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_LONGEST_COMPOUND = 24
 _SEGMENTED_TAGS = frozenset(
     (
         "loss",
@@ -80,16 +82,30 @@ def split_identifier(identifier: str) -> tuple[str, ...]:
 
 
 def _segments(word: str) -> tuple[str, ...] | None:
-    """``word`` as a chain of known words, longest first words preferred; ``None`` when it is no such chain."""
+    """``word`` as a chain of known words, the longest first; ``None`` when it is no such chain."""
     if not word:
         return ()
-    if len(word) > 24:
+    if len(word) > _LONGEST_COMPOUND:
         return None
-    for end in range(len(word), 0, -1):
-        head = word[:end]
-        known = TAGS.get(head) in _SEGMENTED_TAGS and (end > 1 or _CHINESE.match(head) is not None)
-        if known or head in QUANTITIES and _CHINESE.match(head):
+    if _CHINESE.match(word):
+        return _chinese_segments(word)
+    for end in range(len(word), 1, -1):
+        if TAGS.get(word[:end]) in _SEGMENTED_TAGS:
             rest = _segments(word[end:])
             if rest is not None:
-                return ("/", *rest) if TAGS.get(head) == "per" else (head, *rest)
+                return (word[:end], *rest)
     return None
+
+
+def _chinese_segments(text: str) -> tuple[str, ...]:
+    """The known words in ``text``, longest first, and what stands between them."""
+    words: list[str] = []
+    unknown = ""
+    while text:
+        known = next((text[:end] for end in range(len(text), 0, -1) if text[:end] in TAGS or text[:end] in QUANTITIES), "")
+        if not known:
+            unknown, text = unknown + text[0], text[1:]
+            continue
+        words += [unknown] * bool(unknown) + ["/" if TAGS.get(known) == "per" else known]
+        unknown, text = "", text[len(known) :]
+    return (*words, unknown) if unknown else tuple(words)
