@@ -82,10 +82,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(Scope.LAUNCH, "filter", ("slash",), "form.action_filter"),
     Action(Scope.LAUNCH, "reset", ("r",), "form.action_reset"),
     Action(Scope.LAUNCH, "reset_all", ("R",), "form.action_reset_all", footer=False),
-    Action(Scope.LAUNCH, "next_pane", ("right_square_bracket",), "form.action_next_pane", footer=False),
-    Action(
-        Scope.LAUNCH, "previous_pane", ("left_square_bracket",), "form.action_previous_pane", footer=False
-    ),
+    Action(Scope.LAUNCH, "next_pane", ("t",), "form.action_next_pane", footer=False),
+    Action(Scope.LAUNCH, "previous_pane", ("T",), "form.action_previous_pane", footer=False),
     # Monitor.
     Action(Scope.MONITOR, "back", ("q",), "monitor.action_back"),
     Action(Scope.MONITOR, "stop", ("s",), "monitor.action_stop"),

@@ -58,6 +58,7 @@ class ConsoleApp(App[None]):
     both.
     """
 
+    TITLE = "ascend-console"
     CSS_PATH = "console.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
@@ -79,6 +80,7 @@ class ConsoleApp(App[None]):
         self.host: Host | None = None
         self._meter: HostMeter | None = None
         self._watch_runs = RunWatch(runs_dir())
+        self._runs_problem = ""
         self._beats = 0
         for theme in THEMES:
             self.register_theme(theme)
@@ -131,8 +133,11 @@ class ConsoleApp(App[None]):
                 return
             found = tuple(list_runs())
         except Exception as error:
-            self.call_from_thread(self.report, error)
+            if str(error) != self._runs_problem:
+                self._runs_problem = str(error)
+                self.call_from_thread(self.report, error)
             return
+        self._runs_problem = ""
         if found != self.runs:
             self.call_from_thread(setattr, self, "runs", found)
 

@@ -117,7 +117,7 @@ class FormView(ScrollView, can_focus=True):
         return Region(spot.x - self.scroll_offset.x, spot.line - self.scroll_offset.y, spot.width, 1)
 
     def watch_form(self) -> None:
-        """Lay the new form out; the cursor stays on its field, and in sight, while there is one of that name."""
+        """Lay the new form out; the cursor stays on its field, and in sight, while there is such a field."""
         before = self._laid_out.spots.get(self.cursor or "")
         self._lay_out()
         if before != self._laid_out.spots.get(self.cursor or ""):

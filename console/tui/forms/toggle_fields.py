@@ -78,7 +78,6 @@ class _ToggleRows:
             t(f"form.toggle_{toggle.name.value}"),
             ON if value is not None else "",
             changed=value is not None,
-            error=self.errors.get(toggle.name.value),
             enabled=enabled,
             note=note,
             help=t(f"form.toggle_{toggle.name.value}_help"),
@@ -126,31 +125,44 @@ class _ToggleRows:
             FieldKind.CHECK,
             t("form.overflow_stop"),
             ON if dump and dump.stop_on_overflow else "",
+            error=self.errors.get(ToggleName.OVERFLOW_DUMP.value),
             help=t("form.overflow_stop_help"),
         )
         return (stop,)
 
     def _dump_details(self) -> tuple[Field, ...]:
         dump = self.toggles.data_dump
-        return (
-            self._text("toggle:data_dump.steps", t("form.dump_steps"), dump.steps if dump else "", 16, False),
-        )
+        assert dump is not None
+        wrong = self.errors.get(ToggleName.DATA_DUMP.value)
+        return (self._text("toggle:data_dump.steps", t("form.dump_steps"), dump.steps, wrong, width=16),)
 
     def _profiling_details(self) -> tuple[Field, ...]:
         traced = self.toggles.profiling
         assert traced is not None
+        wrong = self.errors.get(ToggleName.PROFILING.value)
         return (
-            self._text("toggle:profiling.first", t("form.first_step"), str(traced.first), 8, True),
-            self._text("toggle:profiling.last", t("form.last_step"), str(traced.last), 8, True),
+            self._text(
+                "toggle:profiling.first", t("form.first_step"), str(traced.first), wrong, numeric=True
+            ),
+            self._text("toggle:profiling.last", t("form.last_step"), str(traced.last), None, numeric=True),
         )
 
-    def _text(self, field_id: str, label: str, value: str, width: int, numeric: bool) -> Field:
+    def _text(
+        self,
+        field_id: str,
+        label: str,
+        value: str,
+        wrong: str | None,
+        *,
+        width: int = 8,
+        numeric: bool = False,
+    ) -> Field:
         return Field(
             field_id,
             FieldKind.TEXT,
             label,
             self.state.unread.get(field_id, value),
-            error=self.errors.get(field_id),
+            error=self.errors.get(field_id) or wrong,
             help=t("form.steps_help"),
             width=width,
             numeric=numeric,

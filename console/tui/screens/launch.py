@@ -102,6 +102,11 @@ class LaunchScreen(ConsoleScreen):
         """The newest plan made of the form."""
         return self._form_context.plan
 
+    @property
+    def checked(self) -> bool:
+        """True when the newest plan is of what stands in the form."""
+        return self.plan is not None and self.state is not None and self._planned == self.state.choices
+
     @work(thread=True, exclusive=True, group="profiles")
     def _load_profiles(self) -> None:
         from console.tui.known_profiles import known_profiles
@@ -193,6 +198,7 @@ class LaunchScreen(ConsoleScreen):
 
     def _set_state(self, state: LaunchState) -> None:
         before, self._states[state.profile.name] = self.state, state
+        self._start_when_planned = False
         self._show_form()
         if before is None or before.choices != state.choices:
             self._plan_soon(PLAN_DELAY)
@@ -257,14 +263,14 @@ class LaunchScreen(ConsoleScreen):
 
     def action_start(self) -> None:
         """Start what is shown; a press that comes before the plan counts as soon as there is one."""
-        if self.state is None or self.plan is None or self._planned != self.state.choices:
+        if not self.checked or self.state is None or self.plan is None:
             self._start_when_planned = True
             return
         if not self.plan.blocked and not self.state.problems:
-            self._remember_folder(self.plan)
+            self.remember_folder(self.plan)
             self.console_app.start_run(self.plan)
 
-    def _remember_folder(self, plan: LaunchPlan) -> None:
+    def remember_folder(self, plan: LaunchPlan) -> None:
         """Keep a folder the operator gave for a data set."""
         folder = plan.choices.data_dir
         settings = self.console_app.settings

@@ -73,4 +73,4 @@ class PaneTabs(Widget):
             current = name == self.current
             tab = Content.styled(f" {t(key)} ", "bold $background on $primary" if current else "$muted")
             tabs.append(tab if current else tab.stylize(Style.from_meta({"@click": f"show('{name}')"})))
-        return Content.assemble(Content(" ").join(tabs), ("   [ ]", "$muted"))
+        return Content.assemble(Content(" ").join(tabs), ("   t", "$muted"))
