@@ -20,6 +20,7 @@ from console.hosts.npu_smi import ask_npu_smi
 from console.hosts.port_search import free_hccl_base_port, free_ports
 from console.i18n import Message
 from console.launch.findings import message
+from console.launch.folders import names_in
 from console.launch.model import Host, NpuDevice
 from console.launch.runtimes import discover_runtimes
 from console.locations import engines_dir, runs_dir
@@ -53,7 +54,7 @@ def observe_host() -> Host:
         npu_problem=problem,
         hccl_base_port=free_hccl_base_port() if npus else None,
         now=datetime.now(),
-        existing_runs=frozenset(_names(folder)),
+        existing_runs=frozenset(names_in(folder)),
     )
 
 
@@ -113,7 +114,7 @@ def _ask_npus() -> tuple[tuple[NpuDevice, ...], Message | None]:
     addresses = read_hccn()
     if answer.report is not None:
         return npu_devices(answer.report, addresses), None
-    ids = sorted(int(match[1]) for match in map(_DAVINCI.fullmatch, _names(Path("/dev"))) if match)
+    ids = sorted(int(match[1]) for match in map(_DAVINCI.fullmatch, names_in(Path("/dev"))) if match)
     devices = tuple(
         NpuDevice(device_id=one, name="", device_ip=addresses.get(one), logical_id=index)
         for index, one in enumerate(ids)
@@ -147,10 +148,3 @@ def _writing_problem(folder: Path) -> Message | None:
     if read_only or not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
         return message("home_not_writable", folder=existing)
     return None
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir()]
-    except OSError:
-        return []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from console.launch.folders import names_in
 from console.locations import settings_file
 
 RUNTIMES_VARIABLE = "ASCEND_CONSOLE_RUNTIMES"
@@ -111,7 +112,7 @@ def _in_environment(path: Path) -> Path:
 def _on_path(text: str) -> Iterator[Path]:
     """``python3`` and ``python3.N`` on PATH, without the scripts by which version managers choose one."""
     for folder in _split(text):
-        for name in sorted(_names(Path(folder))):
+        for name in names_in(Path(folder)):
             path = Path(folder, name)
             if _PYTHON.fullmatch(name) and not is_wrapper(path):
                 yield path
@@ -119,7 +120,7 @@ def _on_path(text: str) -> Iterator[Path]:
 
 def _of_pyenv(environment: Mapping[str, str]) -> Iterator[Path]:
     root = Path(environment.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    for name in sorted(_names(root / "versions")):
+    for name in names_in(root / "versions"):
         yield root / "versions" / name / "bin" / "python"
 
 
@@ -132,13 +133,6 @@ def _of_conda(environment: Mapping[str, str]) -> Iterator[Path]:
     given = [environment[name] for name in ("CONDA_ROOT", "MAMBA_ROOT_PREFIX") if environment.get(name)]
     usual = [Path.home() / name for name in ("miniconda3", "anaconda3", "miniforge3", "mambaforge")]
     roots = [*map(Path, given), *usual, Path("/opt/conda"), Path("/usr/local/miniconda3")]
-    inner = (root / "envs" / name for root in roots for name in sorted(_names(root / "envs")))
+    inner = (root / "envs" / name for root in roots for name in names_in(root / "envs"))
     for prefix in chain((Path(line) for line in listed if line.strip()), roots, inner):
         yield prefix / "bin" / "python"
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir()]
-    except OSError:
-        return []
