@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, keys, make, npus, only_error
 
@@ -60,11 +60,16 @@ def test_a_bad_step_list_is_explained(text: str, key: str) -> None:
         parse_steps(text)
 
 
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@UNTIMED
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=MAX_STEPS))
 def test_any_list_of_steps_is_read_back(steps: list[int]) -> None:
     assert [one.start for one in parse_steps("|".join(map(str, steps)))] == steps
 
 
+@UNTIMED
 @given(st.text())
 def test_no_text_breaks_the_reader(text: str) -> None:
     check_steps(text)
