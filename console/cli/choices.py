@@ -7,12 +7,10 @@ from pathlib import Path
 
 from console.catalog.loader import load_catalog
 from console.catalog.model import Backend, Parameter, ParameterType, ParameterValue, Profile
-from console.cli.output import nearest
-from console.errors import user_error
+from console.catalog.nearest import nearest_or_all
+from console.catalog.values import parse_value
+from console.errors import UserError, user_error
 from console.launch.model import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
-
-TRUE_WORDS = frozenset({"true", "1", "yes", "on"})
-FALSE_WORDS = frozenset({"false", "0", "no", "off"})
 
 
 def choices_from_command_line(options: Mapping[str, object], flags: Sequence[str]) -> Choices:
@@ -30,7 +28,7 @@ def choices_from_command_line(options: Mapping[str, object], flags: Sequence[str
         device_ids=_device_ids(options["device_ids"]),
         backend=Backend(options["backend"] or Backend.AUTO),
         runtime=_text(options["runtime"]),
-        task=_text(options["task"]) or profile.tasks[0],
+        task=_text(options["task"]) or "",
         parameters=read_parameters(profile, flags),
         toggles=_toggles(options),
         start_from=_path(options["start_from"]),
@@ -52,7 +50,7 @@ def read_parameters(profile: Profile, flags: Sequence[str]) -> dict[str, Paramet
         parameter = known.get(flag)
         if parameter is None:
             raise user_error(
-                "cli.unknown_flag", flag=flag, profile=profile.name, nearest=nearest(flag, known)
+                "cli.unknown_flag", flag=flag, profile=profile.name, nearest=nearest_or_all(flag, known)
             )
         if not has_value:
             next_is_value = bool(words) and words[0].partition("=")[0] not in known
@@ -69,17 +67,9 @@ def read_parameters(profile: Profile, flags: Sequence[str]) -> dict[str, Paramet
 def read_value(parameter: Parameter, text: str) -> ParameterValue:
     """``text`` as a value of the parameter's type; its range is the planner's business."""
     try:
-        if parameter.type is ParameterType.INTEGER:
-            return int(text)
-        if parameter.type is ParameterType.NUMBER:
-            return float(text)
-    except ValueError:
-        raise user_error(f"cli.not_{parameter.type.value}", flag=parameter.flag, value=text) from None
-    if parameter.type is ParameterType.BOOLEAN:
-        if text.lower() in TRUE_WORDS | FALSE_WORDS:
-            return text.lower() in TRUE_WORDS
-        raise user_error("cli.not_bool", flag=parameter.flag, value=text)
-    return text
+        return parse_value(parameter, text)
+    except UserError as error:
+        raise user_error("cli.bad_value", flag=parameter.flag, problem=error.message) from None
 
 
 def _toggles(options: Mapping[str, object]) -> ToggleChoices:

@@ -35,9 +35,11 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb; an unknown one is a mistake with the nearest verb named."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            from console.cli.output import nearest
+            from console.catalog.nearest import nearest_or_all
 
-            raise click.UsageError(t("cli.unknown_verb", verb=args[0], nearest=nearest(args[0], VERBS)))
+            raise click.UsageError(
+                t("cli.unknown_verb", verb=args[0], nearest=nearest_or_all(args[0], VERBS))
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

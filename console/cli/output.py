@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import math
 import unicodedata
@@ -59,13 +58,6 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for line in lines:
         cells = [cell + " " * (width - cell_width(cell)) for cell, width in zip(line, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like ``word``, or all of them when none is."""
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    return close[0] if close else ", ".join(names)
 
 
 def number(value: float | None, digits: int = 4) -> str:

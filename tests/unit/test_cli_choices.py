@@ -61,9 +61,9 @@ def test_flags_of_a_profile_are_read(words: list[str], values: dict[str, Paramet
     [
         (["--batchsize=64"], "cli.unknown_flag", "--batch_size"),
         (["stray"], "cli.unknown_flag", "stray"),
-        (["--batch_size=many"], "cli.not_int", "many"),
-        (["--lr=x"], "cli.not_float", "--lr"),
-        (["--nesterov=perhaps"], "cli.not_bool", "perhaps"),
+        (["--batch_size=many"], "cli.bad_value", "many"),
+        (["--lr=x"], "cli.bad_value", "--lr"),
+        (["--nesterov=perhaps"], "cli.bad_value", "perhaps"),
         (["--lr"], "cli.flag_needs_value", "--lr"),
         (["--lr", "--nesterov"], "cli.flag_needs_value", "--lr"),
     ],
