@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Sequence
 
 
 def warmup_then_epoch_cosine(
@@ -18,3 +19,17 @@ def warmup_then_epoch_cosine(
         return base * (step + 1) / warmup_steps
     epoch = min(step // steps_per_epoch, total_epochs)
     return base * 0.5 * (1.0 + math.cos(math.pi * epoch / total_epochs))
+
+
+def warmup_then_multi_step(
+    step: int, base: float, steps_per_epoch: int, warmup_epochs: int, milestones: Sequence[int], gamma: float
+) -> float:
+    """Linear warm-up that ends on ``base``, then times ``gamma`` from the first step of each milestone epoch on.
+
+    Milestones are 0-based epochs counted from the start of training.
+    """
+    warmup_steps = warmup_epochs * steps_per_epoch
+    if step < warmup_steps:
+        return base * (step + 1) / warmup_steps
+    epoch = step // steps_per_epoch
+    return base * gamma ** sum(epoch >= milestone for milestone in milestones)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
+from typing import Any
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopFlag:
     """Raised by the first SIGTERM or SIGINT and never lowered.
 
-    The signals are blocked in every thread and taken by one that waits for them, so the flag rises at
-    once even while the main thread is inside the framework, and no system call of the framework is
-    interrupted. Further SIGTERMs change nothing; a second Ctrl-C ends the process on the spot.
+    A thread learns of the signals through a socket, so the flag rises at once even while the main
+    thread is inside the framework. Further SIGTERMs change nothing; a second Ctrl-C ends the process
+    on the spot.
     """
 
     def __init__(self) -> None:
@@ -20,10 +24,16 @@ class StopFlag:
 
     @classmethod
     def listen(cls) -> "StopFlag":
-        """Block the signals here and wait for them in a thread. Call before any other thread is started."""
+        """Begin to catch the signals. Call in the main thread."""
         flag = cls()
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-        threading.Thread(target=flag._take_signals, name="stop-signals", daemon=True).start()
+        receiving, sending = socket.socketpair()
+        sending.setblocking(False)
+        signal.set_wakeup_fd(sending.fileno(), warn_on_full_buffer=False)
+        for number in STOP_SIGNALS:
+            signal.signal(number, _leave_to_the_thread)
+            signal.siginterrupt(number, False)  # the framework's system calls go on undisturbed
+        thread = threading.Thread(target=flag._take, args=(receiving, sending), name="stop-signals", daemon=True)
+        thread.start()
         return flag
 
     @property
@@ -35,9 +45,14 @@ class StopFlag:
         """Sleep for ``seconds`` or until a stop is asked for, and say whether it was."""
         return self._raised.wait(seconds)
 
-    def _take_signals(self) -> None:
+    def _take(self, receiving: socket.socket, sending: socket.socket) -> None:
+        """Wait for signal numbers; ``sending`` is held so that it stays open."""
         while True:
-            number = signal.sigwait({signal.SIGTERM, signal.SIGINT})
-            if number == signal.SIGINT and self.requested:
-                os._exit(128 + signal.SIGINT)
-            self._raised.set()
+            for number in receiving.recv(64):
+                if number == signal.SIGINT and self.requested:
+                    os._exit(128 + signal.SIGINT)
+                self._raised.set()
+
+
+def _leave_to_the_thread(number: int, frame: Any) -> None:
+    """A signal handler that only keeps Python from acting on the signal itself."""

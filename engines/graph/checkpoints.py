@@ -26,17 +26,17 @@ class CheckpointStore:
         """The newest checkpoint there is."""
         return next(reversed(list_checkpoints(self.folder)), None)
 
-    def save(self, session: Any, step: int) -> Path:
-        """Write the checkpoint of ``step`` unless it is there already, and drop the oldest beyond the limit."""
-        path = self.folder / "model.ckpt-{}".format(step)
-        if not Path(str(path) + ".index").exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._saver.save(
-                session, str(self.folder / "model.ckpt"), global_step=step, write_meta_graph=False
-            )
-            for old in list_checkpoints(self.folder)[: -self._keep]:
-                _remove(old.path)
-        return path
+    def path(self, step: int) -> Path:
+        """Where the checkpoint of ``step`` goes."""
+        return self.folder / "model.ckpt-{}".format(step)
+
+    def save(self, session: Any, step: int) -> None:
+        """Write the checkpoint of ``step`` and drop the oldest beyond the limit."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        prefix = str(self.folder / "model.ckpt")
+        self._saver.save(session, prefix, global_step=step, write_meta_graph=False)
+        for old in list_checkpoints(self.folder)[: -self._keep]:
+            _remove(old.path)
 
     def best_top1(self) -> Optional[float]:
         """The accuracy of the best checkpoint kept so far."""

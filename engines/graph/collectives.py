@@ -7,13 +7,18 @@ from typing import Any, List, Sequence
 from engines.graph.framework import tf
 
 GROUP_KEY = 1
-BUCKET_BYTES = 32 << 20
-"""Gradients travel in buckets of about this size: few messages, and the first can leave while the
-backward pass still computes the rest."""
+MESSAGE_BYTES = 4 << 20
+"""Size at which tensors are summed in pieces: large enough to need few messages, small enough that the
+rings of several pieces overlap each other and the backward pass."""
+
+SMALL_BYTES = 64 << 10
 
 
 class Collectives:
-    """Builds collective operations of ``world_size`` ranks; every rank must build the same ones in the same order."""
+    """Builds collective operations of ``world_size`` ranks.
+
+    Every rank must build the same ones in the same order, with tensors of the same shapes.
+    """
 
     def __init__(self, rank: int, world_size: int) -> None:
         self.rank = rank
@@ -22,30 +27,41 @@ class Collectives:
 
     def sum(self, tensor: Any) -> Any:
         """``tensor`` summed over the ranks."""
+        return self._reduce(tensor, "Id") if self.world_size > 1 else tensor
+
+    def mean(self, tensors: Sequence[Any]) -> List[Any]:
+        """Each of ``tensors`` averaged over the ranks: large ones in pieces, all the small ones in one."""
         if self.world_size == 1:
-            return tensor
+            return list(tensors)
+        means = [None] * len(tensors)  # type: List[Any]
+        sizes = [tensor.shape.num_elements() for tensor in tensors]
+        small = [i for i, tensor in enumerate(tensors) if sizes[i] * tensor.dtype.size <= SMALL_BYTES]
+        for i in reversed(range(len(tensors))):  # the order in which the backward pass makes them
+            if i not in small:
+                means[i] = self._mean_in_pieces(tensors[i])
+        if small:
+            total = self._reduce(tf.concat([tf.reshape(tensors[i], [-1]) for i in small], axis=0), "Div")
+            for i, part in zip(small, tf.split(total, [sizes[i] for i in small])):
+                means[i] = tf.reshape(part, tensors[i].shape)
+        return means
+
+    def _mean_in_pieces(self, tensor: Any) -> Any:
+        size = tensor.shape.num_elements()
+        count = -(-size * tensor.dtype.size // MESSAGE_BYTES)
+        sizes = [size * (i + 1) // count - size * i // count for i in range(count)]
+        pieces = tf.split(tf.reshape(tensor, [-1]), sizes)
+        return tf.reshape(tf.concat([self._reduce(piece, "Div") for piece in pieces], axis=0), tensor.shape)
+
+    def _reduce(self, tensor: Any, final_op: str) -> Any:
         return tf.raw_ops.CollectiveReduce(
             input=tensor,
             group_size=self.world_size,
             group_key=GROUP_KEY,
             instance_key=self._next_instance(),
             merge_op="Add",
-            final_op="Id",
+            final_op=final_op,
             subdiv_offsets=[0],
         )
-
-    def mean(self, tensors: Sequence[Any]) -> List[Any]:
-        """Each of ``tensors`` (float32) averaged over the ranks."""
-        if self.world_size == 1:
-            return list(tensors)
-        means = [None] * len(tensors)  # type: List[Any]
-        for bucket in _buckets(tensors):
-            flat = tf.concat([tf.reshape(tensors[i], [-1]) for i in bucket], axis=0)
-            total = self.sum(flat * (1.0 / self.world_size))
-            parts = tf.split(total, [tensors[i].shape.num_elements() for i in bucket])
-            for i, part in zip(bucket, parts):
-                means[i] = tf.reshape(part, tensors[i].shape)
-        return means
 
     def broadcast(self, variables: Sequence[Any]) -> Any:
         """An operation that gives every rank the values that rank 0 has."""
@@ -65,17 +81,3 @@ class Collectives:
     def _next_instance(self) -> int:
         self._instances += 1
         return self._instances
-
-
-def _buckets(tensors: Sequence[Any]) -> List[List[int]]:
-    """Indices of ``tensors``, last first as the backward pass makes them, in runs of :data:`BUCKET_BYTES`."""
-    buckets = []  # type: List[List[int]]
-    filled = BUCKET_BYTES
-    for i in reversed(range(len(tensors))):
-        size = tensors[i].shape.num_elements() * tensors[i].dtype.size
-        if filled + size > BUCKET_BYTES:
-            buckets.append([])
-            filled = 0
-        buckets[-1].append(i)
-        filled += size
-    return buckets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any, Callable, Optional
 
 from engines.common.errors import UsageError
@@ -25,6 +26,7 @@ class CpuBackend:
         self.collectives = Collectives(ranks.rank, ranks.world_size)
         self._ranks = ranks
         self._target = ""
+        self._farewell = None  # type: Any
         self._server = None  # type: Any
         self._watch = None  # type: Optional[PeerWatch]
 
@@ -63,10 +65,32 @@ class CpuBackend:
         """``optimizer`` over all ranks. Float32 needs no loss scale, so ``loss_scale`` is not used."""
         return MeanGradientOptimizer(optimizer, self.collectives)
 
-    def finish(self) -> None:
-        """Say that no collective follows, so that the other ranks may leave."""
-        if self._watch is not None:
-            self._watch.finish()
+    def build_farewell(self) -> None:
+        """Add what :meth:`finish` needs to the graph."""
+        self._farewell = self.collectives.sum(tf.constant(0.0))
+
+    def finish(self, session: Any) -> None:
+        """Part from the other ranks: no collective follows.
+
+        A rank that leaves right after its last collective can take what another still waits for with it.
+        So there is one more, of which only the beginning matters: who is through it, or sees another
+        leave, knows that all have finished the one before.
+        """
+        if self._watch is None:
+            return
+        parted = threading.Event()
+
+        def part() -> None:
+            try:
+                session.run(self._farewell)
+            except tf.errors.OpError:
+                pass  # another rank has left already
+            parted.set()
+
+        threading.Thread(target=part, name="farewell", daemon=True).start()
+        while not parted.wait(0.2) and self._watch.lost_peer() is None:
+            pass
+        self._watch.finish()
 
     def lost_peer(self) -> Optional[int]:
         """A rank that has gone, or ``None``."""

@@ -30,6 +30,7 @@ def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Res
     variables = tf.global_variables()
     assigner = Assigner(variables)
     share = backend.collectives.broadcast(variables) if job.ranks.world_size > 1 else tf.no_op()
+    backend.build_farewell()
     tf.get_default_graph().finalize()
 
     plan = _training_plan(job)
@@ -47,7 +48,7 @@ def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Res
                 break
             report(job, checkpoint.step, plan.epoch(checkpoint.step) if plan else math.nan, scores)
             scored.append((checkpoint, scores))
-    backend.finish()
+        backend.finish(session)
     return _result(job, plan, scored, parameter_count(tf.trainable_variables()))
 
 

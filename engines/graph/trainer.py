@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
+from engines.common.checkpoint_files import Checkpoint
 from engines.common.job import Job
 from engines.common.plan import StepPlan
 from engines.common.reporting import training_line
@@ -117,8 +118,10 @@ class Trainer:
     def _checkpoint(self, step: int) -> Optional[Path]:
         if self._store is None:
             return None
-        path = self._store.save(self._session, step)
-        self._job.reporter.event("checkpoint", step=step, path=self._job.relative(path))
+        path = self._store.path(step)
+        if self._store.last != Checkpoint(step, path):
+            self._store.save(self._session, step)
+            self._job.reporter.event("checkpoint", step=step, path=self._job.relative(path))
         return path
 
     def _evaluate_if_due(self, step: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Optional
 
 from engines.common.job import Job
@@ -36,6 +37,7 @@ def run_training(job: Job, network: Network, backend: Backend) -> Optional[Resul
         evaluation = _evaluation(job, network, backend, evaluated) if evaluated is not None else None
     store = CheckpointStore(job.checkpoint_dir, options.max_checkpoint_to_save)
     start_up = StartUp(job, backend, tower)
+    backend.build_farewell()
     tf.get_default_graph().finalize()
 
     with backend.session() as session:
@@ -46,7 +48,7 @@ def run_training(job: Job, network: Network, backend: Backend) -> Optional[Resul
         _announce(job, plan, tower, images.count, evaluated.count if evaluated is not None else None)
         writer = Summaries(job.run_dir / "events" if job.ranks.rank == 0 else None)
         keeper = store if job.ranks.rank == 0 and options.do_checkpoint else None
-        trainer = Trainer(job, session, plan, tower, keeper, evaluation, writer, backend.finish)
+        trainer = Trainer(job, session, plan, tower, keeper, evaluation, writer, partial(backend.finish, session))
         outcome = trainer.run(start)
     return _result(job, plan, tower, trainer, outcome, store)
 

@@ -1,0 +1,1 @@
+"""Wide residual networks trained with learned augmentation policies (AutoAugment), on PyTorch."""

@@ -1,0 +1,95 @@
+"""From pixels to network input, in the paper's order: crop and flip, policy, normalisation, Cutout."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Optional
+
+import numpy as np
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+from torch import Tensor
+
+from engines.autoaugment.operations import Colour
+from engines.autoaugment.policy import DRAWS as POLICY_DRAWS
+from engines.autoaugment.policy import Policy, apply_policy, load_policy
+
+SHIFT_DRAWS, FLIP_DRAWS, CUTOUT_DRAWS = 2, 1, 2
+DRAWS = SHIFT_DRAWS + FLIP_DRAWS + POLICY_DRAWS + CUTOUT_DRAWS
+"""Numbers in [0, 1) that the augmentation of one image takes."""
+
+PADDING = 8
+"""Images are shifted by up to an eighth of their side: 4 pixels of 32."""
+
+
+class Normalisation:
+    """(value / 255 - mean) / std per channel, the same for training and evaluation."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        mean, std = np.array(options.traits.mean), np.array(options.traits.std)
+        self._scale = _channels(1.0 / (255.0 * std))
+        self._offset = _channels(-mean / std)
+        self._layout = torch.channels_last if options.channels_last else torch.contiguous_format
+        self.fill = tuple(int(round(255.0 * value)) for value in options.traits.mean)  # type: Colour
+        """The colour that becomes about 0, for pixels that come from outside of an image."""
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """uint8 ``[n, 3, h, w]`` -> float32, in the memory layout that the flags choose."""
+        values = images.contiguous(memory_format=self._layout).float()
+        return values.mul_(self._scale).add_(self._offset)
+
+
+class Augmentation:
+    """Random changes of training images. ``shift`` pads and crops; photos are cropped as they are decoded."""
+
+    def __init__(self, options: argparse.Namespace, shift: bool) -> None:
+        self._normalise = Normalisation(options)
+        self._shift = shift and options.random_crop
+        self._flip = options.random_flip
+        self._policy = load_policy(options.policy) if options.auto_augment else None  # type: Optional[Policy]
+        self._cutout = options.cutout_size if options.cutout else 0
+
+    def __call__(self, images: Tensor, draws: np.ndarray) -> Tensor:
+        """Network input made of ``images`` (uint8 ``[n, 3, h, w]``) with ``draws`` ``[n, DRAWS]``."""
+        shifts, flips, policy, cutouts = np.split(draws, np.cumsum([SHIFT_DRAWS, FLIP_DRAWS, POLICY_DRAWS]), axis=1)
+        if self._shift:
+            images = shifted(images, shifts)
+        if self._flip:
+            images = flipped(images, flips[:, 0])
+        if self._policy is not None:
+            images = apply_policy(self._policy, images.clone(), policy, self._normalise.fill)
+        values = self._normalise(images)
+        return cut_out(values, cutouts, self._cutout) if self._cutout else values
+
+
+def shifted(images: Tensor, draws: np.ndarray) -> Tensor:
+    """Random windows of the original size out of ``images`` with a black border; ``draws`` is ``[n, 2]``."""
+    side = images.shape[2]
+    border = side // PADDING
+    padded = np.pad(images.numpy(), ((0, 0), (0, 0), (border, border), (border, border)))
+    windows = sliding_window_view(padded, images.shape[2:], axis=(2, 3))
+    top, left = (draws * (2 * border + 1)).astype(np.int64).T
+    return torch.from_numpy(windows[np.arange(len(padded)), :, top, left])
+
+
+def flipped(images: Tensor, draws: np.ndarray) -> Tensor:
+    """``images``, mirrored left to right where ``draws`` is below one half."""
+    mirrored = torch.from_numpy(draws < 0.5).view(-1, 1, 1, 1)
+    return torch.where(mirrored, images.flip(3), images)
+
+
+def cut_out(values: Tensor, draws: np.ndarray, side: int) -> Tensor:
+    """``values`` with a square of zeros in every image, its centre anywhere, cut off at the edges; in place.
+
+    T. DeVries, G. W. Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
+    """
+    height, width = values.shape[2:]
+    top = torch.from_numpy((draws[:, 0] * height).astype(np.int64) - side // 2).view(-1, 1)
+    left = torch.from_numpy((draws[:, 1] * width).astype(np.int64) - side // 2).view(-1, 1)
+    y, x = torch.arange(height), torch.arange(width)
+    rows, columns = (y >= top) & (y < top + side), (x >= left) & (x < left + side)
+    return values.masked_fill_((rows.unsqueeze(2) & columns.unsqueeze(1)).unsqueeze(1), 0.0)
+
+
+def _channels(values: np.ndarray) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32).view(1, -1, 1, 1)

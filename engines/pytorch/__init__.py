@@ -1,0 +1,1 @@
+"""What every PyTorch engine shares."""

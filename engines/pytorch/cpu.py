@@ -1,0 +1,64 @@
+"""Computing on the host's cores."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from pathlib import Path
+from typing import Any, ContextManager
+
+import torch
+
+from engines.common.job import Job
+
+
+class CpuBackend:
+    """One rank of a CPU run; the usable cores are shared among the ranks unless a flag says how many."""
+
+    name = "cpu"
+    collectives = "gloo"
+    low_precision = torch.bfloat16
+
+    def __init__(self, job: Job) -> None:
+        cores = len(os.sched_getaffinity(0))
+        self.threads = job.options.threads or max(1, cores // job.ranks.world_size)
+        self.device = torch.device("cpu")
+        torch.set_num_threads(self.threads)
+
+    def autocast(self) -> ContextManager[Any]:
+        """Operations in :attr:`low_precision` where that is safe."""
+        return torch.autocast("cpu", dtype=self.low_precision)
+
+    def grad_scaler(self, scale: float) -> None:
+        """None: bfloat16 has the exponents of float32, so nothing under- or overflows that did not before."""
+
+    def sgd(self, parameters: Any, **settings: Any) -> torch.optim.SGD:
+        """The optimizer, with its update in one pass over the memory where this PyTorch has that."""
+        if "fused" in inspect.signature(torch.optim.SGD).parameters:
+            settings["fused"] = True
+        return torch.optim.SGD(parameters, **settings)
+
+    def distributed_settings(self) -> "dict[str, Any]":
+        """What DistributedDataParallel is told of the device: nothing."""
+        return {}
+
+    def seed(self, value: int) -> None:
+        """Set the random numbers that follow."""
+        torch.default_generator.manual_seed(value)
+
+    def synchronise(self) -> None:
+        """Wait for the device, which has always finished here."""
+
+    def profile(self, folder: Path, worker: str) -> Any:
+        """A profiler whose trace, for Chrome and TensorBoard, goes into ``folder`` when it stops."""
+        return torch.profiler.profile(
+            activities=[torch.profiler.ProfilerActivity.CPU],
+            record_shapes=True,
+            on_trace_ready=torch.profiler.tensorboard_trace_handler(str(folder), worker_name=worker),
+        )
+
+    def start_dump(self, folder: Path, overflow: bool) -> None:
+        """Nothing beside the engine's own dumps."""
+
+    def stop_dump(self) -> None:
+        """Nothing beside the engine's own dumps."""
