@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -94,21 +94,22 @@ def family(processes: Iterable[ProcessStat], sessions: Collection[int], roots: C
     return members - set(roots)
 
 
-def session_leaders_writing(path: Path) -> Iterator[ProcessId]:
-    """The session leaders whose standard output is the file ``path``: ranks nobody took down the pid of."""
+def writes_to(pid: int, path: Path) -> bool:
+    """True when a process has the file ``path`` as its standard output or error."""
     try:
         wanted = path.stat()
+        outputs = [(PROC / str(pid) / "fd" / number).stat() for number in ("1", "2")]
     except OSError:
-        return
+        return False
+    return any((one.st_dev, one.st_ino) == (wanted.st_dev, wanted.st_ino) for one in outputs)
+
+
+def session_leader_writing(path: Path) -> ProcessId | None:
+    """The session leader whose output is the file ``path``: a rank that nobody took down the pid of."""
     for stat in all_processes():
-        if stat.session != stat.pid:
-            continue
-        try:
-            output = (PROC / str(stat.pid) / "fd/1").stat()
-        except OSError:
-            continue
-        if (output.st_dev, output.st_ino) == (wanted.st_dev, wanted.st_ino):
-            yield _process_id(stat)
+        if stat.session == stat.pid and writes_to(stat.pid, path):
+            return _process_id(stat)
+    return None
 
 
 def _process_id(stat: ProcessStat) -> ProcessId:

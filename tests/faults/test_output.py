@@ -123,3 +123,13 @@ def test_a_log_cut_short_by_somebody_is_told_and_read_on(launch: Launcher) -> No
     assert wait_for_end(folder).phase is Phase.FINISHED
     assert stored(folder, "loss") == [(step, step + 0.5) for step in range(1, 5)]
     assert rank_pid(folder) > 0
+
+
+def test_a_log_the_reader_cannot_cope_with_costs_the_curves_and_not_the_control(launch: Launcher) -> None:
+    folder = launch(
+        "import time\nprint('step 1 loss 0.5', flush=True)\ntime.sleep(900)\n", ranks=2, line_patterns=("(",)
+    )
+    wait_for(lambda: printed(folder, "step 1", 1))
+    wait_for(lambda: len(events(folder, "log_unreadable")) == 2)
+    control.stop(folder)
+    assert wait_for_end(folder).phase is Phase.STOPPED

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from console.launch.model import RankCommand
 from console.runs.model import RunState
-from console.runs.processes import session_leaders_writing
+from console.runs.processes import session_leader_writing
 from console.runs.supervisor.job import Job
 from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.ranks import Ranks
@@ -30,7 +30,7 @@ def adopted_ranks(job: Job, state: RunState | None) -> Ranks:
         process = state_of_rank.process if state_of_rank is not None else None
         if process is None:
             # The earlier supervisor may have died between starting a rank and writing that down.
-            process = next(session_leaders_writing(log_path), None)
+            process = session_leader_writing(log_path)
         command = replace(frozen, argv=tuple(argv_of(frozen, process)))
         rank = Rank(command, environment_of(frozen, process), log_path)
         rank.adopt(state_of_rank, process)

@@ -47,7 +47,7 @@ class Endgame:
         """Send the signal that is due, if any."""
         due = self._ending.due(now) if self._ending is not None else None
         if due is not None:
-            send(due, self._ranks.processes())
+            send(due, self._ranks.all)
 
     def is_over(self, now: float) -> bool:
         """True when nothing of the ended ranks is alive any more.
@@ -57,7 +57,7 @@ class Endgame:
         """
         if not self._look_for_leftovers.due(now):
             return False
-        seen_before, self._leftovers_seen = self._leftovers_seen, bool(left_behind(self._ranks.processes()))
+        seen_before, self._leftovers_seen = self._leftovers_seen, bool(left_behind(self._ranks.all))
         if self._leftovers_seen:
             self.begin(Reason.LEFTOVERS, now)
         return not self._leftovers_seen and not seen_before

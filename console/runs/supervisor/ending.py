@@ -9,19 +9,20 @@ from enum import Enum
 
 from console.runs.model import ProcessId
 from console.runs.policy import Policy
-from console.runs.processes import ProcessStat, all_processes, family, is_alive, read_stat
+from console.runs.processes import ProcessStat, all_processes, family, is_alive, read_stat, writes_to
+from console.runs.supervisor.rank import Rank
 
 KILL_PERIOD = 1.0
 """Seconds between two attempts to kill what does not die, such as a process inside a driver call."""
 
 
 class Reason(Enum):
-    """Why the ranks are being ended; a later member overrules an earlier one."""
+    """Why the ranks are being ended."""
 
-    LEFTOVERS = 0
-    FAILURE = 1
-    STOP = 2
-    KILL = 3
+    LEFTOVERS = "end what the ranks left behind"
+    FAILURE = "end the other ranks after a failure"
+    STOP = "stop"
+    KILL = "kill"
 
 
 class Ending:
@@ -46,44 +47,45 @@ class Ending:
         return None
 
 
-def left_behind(ranks: Sequence[ProcessId]) -> list[ProcessStat]:
-    """Living processes the ranks started, the ranks themselves aside.
+def left_behind(ranks: Sequence[Rank], *, of_ended_ranks: bool = False) -> list[ProcessStat]:
+    """Living processes that the ranks started, the ranks themselves aside; or only those of ended ranks.
 
-    They are the members of the ranks' sessions, the descendants of living ranks, and, because orphans of
-    the ranks become children of the supervisor that started them, everything below this very process.
+    They are the members of the sessions of living ranks and all their descendants, and, because orphans of
+    the ranks become children of the supervisor that started them, everything below this very process. Of a
+    dead rank that another supervisor started, only what is in its session *and* writes its log is known to
+    be its own: the number of the session may be somebody else's by now.
     """
     table = all_processes()
-    by_pid = {stat.pid: stat for stat in table}
-    alive = {rank.pid for rank in ranks if is_alive(rank)}
-    # A session outlives its leader; its number is free again only when the last member is gone. A living
-    # process under a dead leader's pid is therefore a stranger, and so is its session.
-    sessions = {rank.pid for rank in ranks if rank.pid in alive or rank.pid not in by_pid}
-    members = family(table, sessions, {*alive, os.getpid()})
-    return [by_pid[pid] for pid in members]
+    living = {rank.process.pid for rank in ranks if rank.process is not None and is_alive(rank.process)}
+    of_living = family(table, living, living)
+    members = family(table, living, {*living, os.getpid()})
+    for rank in ranks:
+        if rank.process is not None and rank.process.pid not in living:
+            session = [stat.pid for stat in table if stat.session == rank.process.pid]
+            members.update(pid for pid in session if writes_to(pid, rank.log_path))
+    wanted = members - of_living if of_ended_ranks else members
+    return [stat for stat in table if stat.pid in wanted]
 
 
-def send(number: signal.Signals, ranks: Sequence[ProcessId]) -> None:
+def send(number: signal.Signals, ranks: Sequence[Rank]) -> None:
     """Send a signal to the process groups of the living ranks.
 
-    What they left behind gets it as well where its rank is gone, since nobody else would end it; and
-    SIGKILL goes to everything, since a killed rank can no longer end its own workers.
+    What ended ranks left behind gets it as well, since nobody else would end it; and SIGKILL goes to
+    everything, since a killed rank can no longer end its own workers.
     """
-    living = [rank for rank in ranks if is_alive(rank)]
-    others = left_behind(ranks) if number is signal.SIGKILL or len(living) < len(ranks) else []
-    groups = {rank.pid for rank in living}
-    for rank in living:
-        _signal_group(rank, number)
+    others = left_behind(ranks, of_ended_ranks=number is not signal.SIGKILL)
+    for rank in ranks:
+        if rank.process is not None and is_alive(rank.process):
+            _signal_group(rank.process, number)
     for stat in others:
-        if number is signal.SIGKILL or stat.group not in groups:
-            _signal_process(stat, number)
+        _signal_process(stat, number)
 
 
-def _signal_group(rank: ProcessId, number: signal.Signals) -> None:
-    if is_alive(rank):
-        try:
-            os.killpg(rank.pid, number)
-        except (ProcessLookupError, PermissionError):
-            return
+def _signal_group(leader: ProcessId, number: signal.Signals) -> None:
+    try:
+        os.killpg(leader.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
 
 
 def _signal_process(stat: ProcessStat, number: signal.Signals) -> None:

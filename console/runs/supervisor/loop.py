@@ -84,9 +84,6 @@ class Supervisor:
         processes = self._ranks.processes()
         self._attempt_started = min((one.created for one in processes), default=self._job.created)
         self._follow_logs()
-        for event in self._record.events():
-            if event.time >= self._attempt_started:
-                self._ranks.all[event.rank].said.add(event.kind)
         self._unjudged = self._ranks.note_lost(time.time())
         self._event("adopted", {"alive": [rank.number for rank in self._ranks.all if rank.is_live]})
         say(f"adopted: {self._ranks.describe()}")
@@ -116,6 +113,9 @@ class Supervisor:
     def _follow_logs(self) -> None:
         names = SeriesNames(self._record.names())
         self._ranks.follow_logs(self._job.line_patterns, self._record.offsets(), names)
+        for event in self._record.events():
+            if event.time >= self._attempt_started:
+                self._ranks.all[event.rank].said.add(event.kind)
 
     # Taking turns
 
@@ -171,7 +171,7 @@ class Supervisor:
             self._standing.urgent = True
 
     def _end(self, reason: Reason) -> None:
-        say(f"asked to {reason.name.lower()}")
+        say(f"asked to {reason.value}")
         self._stop_requested = True
         self._endgame.begin(reason, time.monotonic())
         if self._endgame.signalled and not self._standing.phase.final:
@@ -187,6 +187,8 @@ class Supervisor:
         for rank, batch in self._ranks.read_logs():
             self._take_in(rank, batch, now)
         self._caught_up = self._ranks.are_read
+        for rank, defect in self._ranks.take_defects():
+            self._event("log_unreadable", {"error": defect}, rank)
 
     def _take_in(self, rank: Rank, batch: IngestBatch, now: float) -> None:
         self._record.add(rank.number, batch.samples, batch.events, batch.offset)

@@ -7,6 +7,8 @@ nobody asked to end them. A note beside the place where the folder was names the
 from __future__ import annotations
 
 import contextlib
+import os
+from pathlib import Path
 
 from console.i18n import t
 from console.runs.folder import RunFolder
@@ -14,8 +16,11 @@ from console.runs.supervisor.ranks import Ranks
 
 
 def is_gone(folder: RunFolder) -> bool:
-    """True when the folder that the supervisor works in no longer lies at its place."""
-    return not folder.supervisor_lock_path.exists()
+    """True when the folder this process works in no longer lies at its place."""
+    try:
+        return not os.path.samestat(folder.path.stat(), Path().stat())
+    except OSError:
+        return True
 
 
 def leave_note(folder: RunFolder, ranks: Ranks) -> None:

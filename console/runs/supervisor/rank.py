@@ -118,6 +118,10 @@ class Rank:
         self.offset = batch.offset
         return batch
 
+    def stop_reading(self) -> None:
+        """Leave the log alone from now on."""
+        self._ingest = None
+
     def finish_log(self) -> IngestBatch | None:
         """What a last line without an end states; to be asked for when nobody writes into the log any
         more."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from console.metrics.ingest import IngestBatch, SeriesNames
@@ -11,6 +13,7 @@ from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.signals import Exit
 from console.runs.supervisor.spawn import StartError
 from console.runs.supervisor.verdict import phase_of_exit
+from console.runs.supervisor.words import say
 
 TURN_BYTES = 1 << 18
 """How much log one turn of the supervisor reads, over all ranks; it bounds memory and keeps requests
@@ -26,6 +29,7 @@ class Ranks:
         self.all = tuple(ranks)
         self.are_read = False
         self._next = 0
+        self._defects: list[tuple[Rank, str]] = []
 
     @property
     def live(self) -> bool:
@@ -76,7 +80,8 @@ class Ranks:
     def follow_logs(self, patterns: Sequence[str], offsets: Mapping[int, int], names: SeriesNames) -> None:
         """Read every log from its offset on."""
         for rank in self.all:
-            rank.follow_log(patterns, offsets.get(rank.number, 0), names)
+            with self._keeping_control(rank):
+                rank.follow_log(patterns, offsets.get(rank.number, 0), names)
         self.are_read = False
 
     def read_logs(self) -> Iterator[tuple[Rank, IngestBatch]]:
@@ -89,8 +94,9 @@ class Ranks:
                 return
             rank = self.all[self._next]
             self._next = (self._next + 1) % len(self.all)
-            begin = rank.offset
-            batch = rank.read_log(RANK_BYTES)
+            begin, batch = rank.offset, None
+            with self._keeping_control(rank):
+                batch = rank.read_log(RANK_BYTES)
             if batch is None:
                 ranks_at_rest += 1
                 continue
@@ -99,10 +105,28 @@ class Ranks:
             yield rank, batch
         self.are_read = True
 
+    def take_defects(self) -> list[tuple[Rank, str]]:
+        """The ranks whose logs could not be read on since the last call, with what stood against it."""
+        defects, self._defects = self._defects, []
+        return defects
+
+    @contextmanager
+    def _keeping_control(self, rank: Rank) -> Iterator[None]:
+        """Give up reading a log that the reader cannot cope with, and nothing else: the run can still be
+        stopped, and the log can be read again by a better reader."""
+        try:
+            yield
+        except Exception as defect:
+            say(f"the log of rank {rank.number} is read no further:\n{traceback.format_exc()}")
+            rank.stop_reading()
+            self._defects.append((rank, repr(defect)))
+
     def finish_logs(self) -> Iterator[tuple[Rank, IngestBatch]]:
         """What stands unfinished at the end of the logs, once nobody writes into them any more."""
         for rank in self.all:
-            batch = rank.finish_log()
+            batch = None
+            with self._keeping_control(rank):
+                batch = rank.finish_log()
             if batch is not None and batch.lines:
                 yield rank, batch
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Sequence
 
@@ -27,39 +29,41 @@ STATE_SHARE = 0.02
 
 
 class Record:
-    """What waits to be written, and when to write it.
+    """What waits to be written, and when to write it. Times are monotonic seconds.
 
-    While the disk takes nothing, what waits is kept and nothing more should be read (:attr:`blocked`): the
-    logs keep it. Times are monotonic seconds.
+    While the store takes nothing (:attr:`blocked`), what waits is kept and nothing more should be read: the
+    logs keep it. Supervision never depends on whether anything can be recorded.
     """
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
-        self._store = self._open()
+        self._store: SampleStore | None = None
         self._samples: list[Sample] = []
         self._events: list[Event] = []
+        self._own_events: list[Event] = []
         self._offsets: dict[int, int] = {}
         self._commit_at = 0.0
         self._state_at = 0.0
         self.blocked = False
         self.state_is_behind = True
+        self._open(0.0)
 
     def offsets(self) -> dict[int, int]:
         """How far each rank's log has been read into the store."""
-        return self._store.offsets()
+        return self._store.offsets() if self._store is not None else {}
 
     def names(self) -> list[str]:
         """The names of the series stored so far."""
-        return self._store.names()
+        return self._store.names() if self._store is not None else []
 
     def events(self) -> list[Event]:
         """The events stored so far."""
-        return [event for _, event in self._store.events()]
+        return [event for _, event in self._store.events()] if self._store is not None else []
 
     @property
     def waiting(self) -> bool:
         """True while something is not in the store yet."""
-        return bool(self._samples or self._events or self._offsets)
+        return self._store is None or bool(self._samples or self._events or self._own_events or self._offsets)
 
     def add(self, rank: int, samples: Sequence[Sample], events: Sequence[Event], offset: int) -> None:
         """Take in what was read of one rank's log up to ``offset``."""
@@ -69,39 +73,37 @@ class Record:
 
     def event(self, event: Event) -> None:
         """Take in an event of the supervisor's own."""
-        self._events.append(event)
+        self._own_events.append(event)
 
     def commit(self, now: float, *, at_once: bool = False) -> bool:
-        """Write what waits if it is time to; True when the store had to be made anew and all logs read
-        again."""
+        """Write what waits if it is time to; True when the store was opened anew and the logs are to be read
+        again from its offsets."""
         due = now >= self._commit_at or len(self._samples) >= COMMIT_SAMPLES or (at_once and not self.blocked)
         if not self.waiting or not due:
             return False
+        if self._store is None:
+            return self._open(now)
         try:
-            self._store.append(self._samples, self._events, self._offsets)
-        except StoreFull as error:
-            self._commit_at = now + RETRY_PERIOD
-            self._note_full(error)
+            self._store.append(self._samples, [*self._events, *self._own_events], self._offsets)
+        except (StoreFull, UserError, sqlite3.Error, OSError) as error:
+            self._note_trouble(error, now)
             return False
-        except UserError as error:
-            say(f"{error} It is set aside and made anew from the logs.")
-            self._start_over()
-            return True
         self._commit_at = now + COMMIT_PERIOD
         self.blocked = False
-        self._forget()
+        self._own_events = []
+        self._forget_what_was_read()
         return False
 
     def write_state(self, state: RunState, now: float, *, durable: bool = False) -> None:
-        """Replace ``state.json``; while that fails :attr:`state_is_behind` stays set and the old one
-        stands."""
+        """Replace ``state.json``; while that fails :attr:`state_is_behind` is set and the old one stands."""
         started = time.monotonic()
         try:
             write_json(self._folder.state_path, plain(state), durable=durable)
         except OSError as error:
+            if not self.state_is_behind:
+                say(f"state.json was not written: {error}")
             self.state_is_behind = True
             self._state_at = now + RETRY_PERIOD
-            say(f"state.json was not written: {error}")
             return
         self.state_is_behind = False
         self._state_at = now + max(STATE_PERIOD, (time.monotonic() - started) / STATE_SHARE)
@@ -112,28 +114,36 @@ class Record:
 
     def close(self) -> None:
         """Let go of the store."""
-        self._store.close()
+        if self._store is not None:
+            self._store.close()
 
-    def _open(self) -> SampleStore:
+    def _open(self, now: float) -> bool:
+        """Open the store, making it where there is none; False when that has to wait."""
         try:
-            return SampleStore.open(self._folder.store_path)
-        except UserError as error:
-            say(f"{error} It is set aside and made anew from the logs.")
-            set_aside(self._folder.store_path)
-            return SampleStore.open(self._folder.store_path)
+            self._store = SampleStore.open(self._folder.store_path)
+        except (StoreFull, UserError, sqlite3.Error, OSError) as error:
+            self._note_trouble(error, now)
+            return False
+        self.blocked = False
+        self._forget_what_was_read()
+        return True
 
-    def _note_full(self, error: StoreFull) -> None:
-        if self.blocked:
-            return
-        self.blocked = True
-        say(f"The store takes nothing more, the training goes on: {error}")
-        self._events.append(Event(0, -1, time.time(), "disk_full", {"error": str(error)}))
-
-    def _start_over(self) -> None:
-        self._store.close()
-        set_aside(self._folder.store_path)
-        self._store = SampleStore.open(self._folder.store_path)
-        self._forget()
-
-    def _forget(self) -> None:
+    def _forget_what_was_read(self) -> None:
         self._samples, self._events, self._offsets = [], [], {}
+
+    def _note_trouble(self, error: Exception, now: float) -> None:
+        """Try again later; a damaged store is set aside, for the next one to be made from the logs."""
+        if not self.blocked:
+            say(f"the store takes nothing, the training goes on: {error}")
+        if isinstance(error, StoreFull) and not self.blocked:
+            self.event(Event(0, -1, time.time(), "disk_full", {"error": str(error)}))
+        self.blocked = True
+        self._commit_at = now + RETRY_PERIOD
+        if isinstance(error, StoreFull):
+            return
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        if isinstance(error, UserError):
+            with contextlib.suppress(OSError):
+                set_aside(self._folder.store_path)
