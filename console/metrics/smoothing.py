@@ -55,9 +55,13 @@ def running(average: float, before: int, values: Sequence[float], weight: float)
     decay: float = weight**before
     averages = []
     for value in values:
-        if math.isfinite(value):
-            decay *= weight
-            average += (clamped(value) - average) * (1.0 - weight) / (1.0 - decay)
+        if not -CLAMP <= value <= CLAMP:
+            if not math.isfinite(value):
+                averages.append(average)
+                continue
+            value = clamped(value)
+        decay *= weight
+        average += (value - average) * (1.0 - weight) / (1.0 - decay)
         averages.append(average)
     return averages
 

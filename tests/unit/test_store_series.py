@@ -297,4 +297,4 @@ def test_nodes_of_all_levels_take_part(tmp_path: Path) -> None:
         series = store._contents.find("m", 0)
         assert series is not None
         assert layout.top_level(series.packed) == 6
-        assert SeriesQuery(store._chunks, PieceCache(), series).extent(XAxis.STEP) == (0, 39_999)
+        assert SeriesQuery(store._chunks, PieceCache(), series, XAxis.STEP).extent() == (0, 39_999)

@@ -90,12 +90,16 @@ def band(ranks: Iterable[Mapping[int, Bucket]]) -> Columns:
     return merged
 
 
-def _mean(values: Iterable[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     """The mean, computed so that equal values have exactly their own value as mean; NaN of nothing."""
     mean = math.nan
     for count, value in enumerate(values, 1):
-        mean = value if count == 1 else mean + (clamped(value) - clamped(mean)) / count
-    return mean
+        mean = value if count == 1 else mean + (value - mean) / count
+    return mean if math.isfinite(mean) else _mean_of_huge(values)
+
+
+def _mean_of_huge(values: Sequence[float]) -> float:
+    return math.fsum(clamped(value) / len(values) for value in values) if values else math.nan
 
 
 def finished(columns: Mapping[int, Bucket], origin: float) -> list[Bucket]:

@@ -35,7 +35,6 @@ ROWS_PER_TOLERANCE = 2 * layout.BLOCK
 class Window:
     """The x from ``low`` to ``high``, both included, and how far apart the points of one piece may be."""
 
-    axis: XAxis
     low: float
     high: float
     tolerance: float
@@ -52,35 +51,38 @@ class Window:
 
 
 class SeriesQuery:
-    """Questions about one series as it stands in the current transaction."""
+    """Questions about one series over one axis, as it stands in the current transaction."""
 
-    def __init__(self, chunks: ChunkReader, cache: PieceCache, series: Series, weight: float = 0.0) -> None:
+    def __init__(
+        self, chunks: ChunkReader, cache: PieceCache, series: Series, axis: XAxis, weight: float = 0.0
+    ) -> None:
         self._chunks = chunks
         self._cache = cache
         self._series = series
+        self._axis = axis
         self._weight = weight
         self._average = layout.AVERAGES + smoothing.AVERAGED_WEIGHTS.index(weight) if weight else layout.LAST
+        self._limits = self._packed_limits()
 
-    def extent(self, axis: XAxis) -> tuple[float, float] | None:
+    def extent(self) -> tuple[float, float] | None:
         """The lowest and the highest known x; ``None`` where no x is known."""
-        xs = self._packed_limits(axis)
-        xs += known_xs(self._series.pending[axis.column :: layout.POINT_WIDTH], axis, math.nan)
-        known = [x for x in xs if math.isfinite(x)]
+        xs = self._series.pending[self._axis.column :: layout.POINT_WIDTH]
+        known = [x for x in (*self._limits, *known_xs(xs, self._axis, math.nan)) if math.isfinite(x)]
         return (min(known), max(known)) if known else None
 
-    def _packed_limits(self, axis: XAxis) -> list[float]:
+    def _packed_limits(self) -> list[float]:
         """Some x of packed points, with the lowest and the highest; infinite ones where none is known."""
         xs: list[float] = []
         for level in range(layout.top_level(self._series.packed), 0, -1):
             for _, rows in self._chunks.parts(self._series.id, level, *self._roots(level)):
-                xs += rows[axis.low :: layout.NODE_WIDTH]
-                xs += rows[axis.low + 1 :: layout.NODE_WIDTH]
+                xs += rows[self._axis.low :: layout.NODE_WIDTH]
+                xs += rows[self._axis.low + 1 :: layout.NODE_WIDTH]
         return xs
 
     def pieces(self, window: Window) -> list[Piece]:
         """The pieces that stand for the points in ``window``, in the order of the points."""
-        key = (self._series.id, window.axis, self._weight)
-        whole = all(window.low <= x <= window.high for x in self._packed_limits(window.axis))
+        key = (self._series.id, self._axis, self._weight)
+        whole = all(window.low <= x <= window.high for x in self._limits)
         packed = self._cache.find(key, self._series.packed, window.tolerance) if whole else None
         if packed is None:
             packed = self._select(window)
@@ -115,7 +117,7 @@ class SeriesQuery:
     def _take_nodes(self, level: int, spans: list[Span], window: Window, pieces: list[Piece]) -> list[int]:
         """Add the nodes that can be taken whole to ``pieces`` and return the others that matter."""
         wide: list[int] = []
-        axis = window.axis
+        axis = self._axis
         drawable, size = self._series.first_drawable(axis), layout.points_per_node(level)
         partly_drawable = drawable // size if drawable % size else -1
         for start, stop in spans:
@@ -126,26 +128,21 @@ class SeriesQuery:
                 if partly_drawable in taken or not window.holds(min(lows), max(highs), map(sub, highs, lows)):
                     taken, more = _sorted_out(taken, lows, highs, window, partly_drawable)
                     wide += more
-                self._add_nodes(level, first, rows, taken, axis, pieces)
+                self._add_nodes(level, first, rows, taken, pieces)
         return wide
 
     def _take_wide(self, level: int, wide: list[int], window: Window, pieces: list[Piece]) -> None:
         for index in wide:
             row = self._chunks.row(self._series.id, level, index)
-            if window.low <= row[window.axis.low + 2] <= window.high:
-                self._add_nodes(level, index, row, [index], window.axis, pieces)
+            if window.low <= row[self._axis.low + 2] <= window.high:
+                self._add_nodes(level, index, row, [index], pieces)
 
     def _add_nodes(
-        self,
-        level: int,
-        first: int,
-        rows: array[float],
-        taken: Sequence[int],
-        axis: XAxis,
-        pieces: list[Piece],
+        self, level: int, first: int, rows: array[float], taken: Sequence[int], pieces: list[Piece]
     ) -> None:
         """Add the nodes ``taken``, out of ``rows`` that begin with node ``first``."""
-        columns = (axis.low + 2, layout.MINIMUM, layout.MAXIMUM, layout.LAST, self._average, layout.NONFINITE)
+        last_x = self._axis.low + 2
+        columns = (last_x, layout.MINIMUM, layout.MAXIMUM, layout.LAST, self._average, layout.NONFINITE)
         data: list[Sequence[float]] = [rows[column :: layout.NODE_WIDTH] for column in columns]
         if len(taken) * layout.NODE_WIDTH < len(rows):
             data = [[column[index - first] for index in taken] for column in data]
@@ -169,7 +166,7 @@ class SeriesQuery:
         self, start: int, rows: array[float], previous: Node, window: Window, pieces: list[Piece]
     ) -> None:
         """Add the points in ``rows`` that lie in ``window``; the block before them is ``previous``."""
-        axis, low, high = window.axis, window.low, window.high
+        axis, low, high = self._axis, window.low, window.high
         xs = known_xs(rows[axis.column :: layout.POINT_WIDTH].tolist(), axis, previous[axis.low + 2])
         values = smooth = rows[layout.VALUE :: layout.POINT_WIDTH].tolist()
         if self._weight:

@@ -132,15 +132,13 @@ class SampleStore:
         with self._snapshot() as contents:
             ranks = contents.ranks.get(name, {})
             chosen = list(ranks.values()) if rank is None else [ranks[rank]] if rank in ranks else []
-            queries = [SeriesQuery(self._chunks, self._pieces, series, weight) for series in chosen]
+            queries = [SeriesQuery(self._chunks, self._pieces, series, x_axis, weight) for series in chosen]
             origin = (contents.first_time or 0.0) if x_axis is XAxis.TIME else 0.0
-            limits = (
-                _extent(queries, x_axis) if x_range is None else (x_range[0] + origin, x_range[1] + origin)
-            )
+            limits = _extent(queries) if x_range is None else (x_range[0] + origin, x_range[1] + origin)
             if limits is None:
                 return []
             coarseness = max(1.0, len(queries) * width / BAND_COLUMNS)
-            window = Window(x_axis, *limits, (limits[1] - limits[0]) / width * TOLERANCE * coarseness)
+            window = Window(*limits, (limits[1] - limits[0]) / width * TOLERANCE * coarseness)
             drawn = [bucketise(query.pieces(window), window, width) for query in queries]
         return finished(drawn[0] if len(drawn) == 1 else band(drawn), origin)
 
@@ -223,8 +221,8 @@ class SampleStore:
         self._seen = version
 
 
-def _extent(queries: Sequence[SeriesQuery], axis: XAxis) -> tuple[float, float] | None:
-    extents = [extent for query in queries if (extent := query.extent(axis)) is not None]
+def _extent(queries: Sequence[SeriesQuery]) -> tuple[float, float] | None:
+    extents = [extent for query in queries if (extent := query.extent()) is not None]
     if not extents:
         return None
     return min(low for low, _ in extents), max(high for _, high in extents)
