@@ -74,7 +74,7 @@ def _spawn(folder: RunFolder, report: int, adopt: bool) -> subprocess.Popen[byte
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
-            cwd=_start_folder(folder),
+            cwd=start_folder(folder),
             pass_fds=(report,),
             start_new_session=True,
         )
@@ -82,7 +82,7 @@ def _spawn(folder: RunFolder, report: int, adopt: bool) -> subprocess.Popen[byte
         os.close(log)
 
 
-def _start_folder(folder: RunFolder) -> Path:
+def start_folder(folder: RunFolder) -> Path:
     """Where the supervisor's interpreter starts, which ``-m`` puts first on its path.
 
     An installed package is found wherever that is. A source tree that this interpreter was merely started

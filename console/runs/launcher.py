@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,11 +35,10 @@ def start(plan: LaunchPlan, policy: Policy | None = None) -> RunFolder:
     if plan.blocked or not plan.ranks:
         raise _blocked(plan)
     _prepare_dataset(plan)
-    created = time.time()
     try:
         plan = _make_folder(plan)
         folder = RunFolder(plan.run_dir)
-        _fill(folder, plan, policy or default_policy(), created)
+        _fill(folder, plan, policy or default_policy())
     except OSError as error:
         raise user_error(
             "runs.folder_not_written",
@@ -83,14 +83,20 @@ def _make_folder(plan: LaunchPlan) -> LaunchPlan:
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(plan.run_dir))
 
 
-def _fill(folder: RunFolder, plan: LaunchPlan, policy: Policy, created: float) -> None:
-    for path in plan.make_dirs:
-        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    if plan.rank_table is not None:
-        write_json(folder.path / "rank_table.json", plan.rank_table)
-    write_json(folder.spec_path, freeze(plan, policy, created, _umask()))
-    # A run that never gets a supervisor, because the console is killed right here, is to be seen as well.
-    write_json(folder.state_path, plain(starting_state(folder.run_id, created, plan.ranks)))
+def _fill(folder: RunFolder, plan: LaunchPlan, policy: Policy) -> None:
+    """Write what the run begins with. Where that fails, the folder made for it is taken away again."""
+    created = time.time()
+    try:
+        for path in plan.make_dirs:
+            path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        if plan.rank_table is not None:
+            write_json(folder.path / "rank_table.json", plan.rank_table)
+        write_json(folder.spec_path, freeze(plan, policy, created, _umask()))
+        # A run that never gets a supervisor, because the console is killed right here, is to be seen as well.
+        write_json(folder.state_path, plain(starting_state(folder.run_id, created, plan.ranks)))
+    except OSError:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 def _umask() -> int:

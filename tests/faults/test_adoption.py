@@ -156,6 +156,27 @@ def test_the_end_of_an_adopted_rank_is_seen_and_a_failure_ends_the_others(launch
     assert not alive(rank_pid(folder, 0))
 
 
+def test_workers_that_outlived_their_rank_and_its_supervisor_are_ended(launch: Launcher) -> None:
+    folder = launch(
+        """
+        import subprocess, sys
+        worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(900)"])
+        print("worker", worker.pid, flush=True)
+        worker.wait()
+        """,
+        policy=HASTY,
+    )
+    wait_for(lambda: folder.log_path(0).read_text().endswith("\n"))
+    worker = int(folder.log_path(0).read_text().split()[1])
+    kill_supervisor(folder)
+    os.kill(rank_pid(folder), signal.SIGKILL)
+    wait_for(lambda: observed_state(folder).phase is Phase.LOST)
+    assert alive(worker)
+    assert adopt(folder)
+    assert wait_for_end(folder).phase is Phase.LOST
+    assert not alive(worker)
+
+
 def test_a_stop_asked_of_a_run_without_supervisor_gets_it_one(launch: Launcher) -> None:
     folder = launch(WAITING)
     wait_for(lambda: printed(folder, "step 1"))

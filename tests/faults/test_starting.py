@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import pty
+import resource
 import signal
 import stat
 import subprocess
@@ -18,11 +19,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+import console
 from console.errors import ExitCode, UserError
 from console.i18n import Message
 from console.launch.model import Finding, Level
 from console.locations import HOME_VARIABLE
 from console.runs.adoption import observed_state
+from console.runs.daemon import launch_supervisor, start_folder
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
 from console.runs.model import Phase
@@ -141,6 +144,41 @@ def test_a_home_that_cannot_be_written_is_named_with_the_way_out(launch: Launche
     with pytest.raises(UserError) as refusal:
         launch(WAITING)
     assert str(tmp_path / "home") in str(refusal.value) and HOME_VARIABLE in str(refusal.value)
+
+
+def test_a_disk_too_full_to_begin_leaves_no_half_made_run(launch: Launcher) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    plan = launch.plan(WAITING)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(UserError) as refusal:
+            start(plan)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert refusal.value.message.key == "runs.folder_not_written"
+    assert list(plan.run_dir.parent.iterdir()) == []
+
+
+def test_a_supervisor_that_cannot_start_is_told_with_its_own_words(launch: Launcher) -> None:
+    plan = launch.plan(WAITING)
+    folder = RunFolder(plan.run_dir)
+    folder.path.mkdir(parents=True)
+    with pytest.raises(UserError) as refusal:
+        launch_supervisor(folder, adopt=False)
+    assert refusal.value.message.key == "runs.supervisor_not_started"
+    assert "spec.json is damaged" in str(refusal.value)
+
+
+def test_the_supervisor_finds_the_console_where_this_interpreter_did(
+    launch: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(launch.plan(WAITING).run_dir)
+    root = Path(console.__file__).parent.parent
+    elsewhere = [entry for entry in sys.path[1:] if Path(entry or ".").resolve() != root]
+    monkeypatch.setattr(sys, "path", ["", *elsewhere, str(root)])
+    assert start_folder(folder) == folder.path, "an installed package is found from anywhere"
+    monkeypatch.setattr(sys, "path", [str(root), *elsewhere])
+    assert start_folder(folder) == root, "a source tree only from its root"
 
 
 START_SCRIPT = """

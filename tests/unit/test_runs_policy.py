@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -239,6 +241,26 @@ def test_which_way_is_better() -> None:
     assert larger_is_better("eval/top5") is True
     assert larger_is_better("total_loss") is False
     assert larger_is_better("lr") is None
+
+
+def test_the_supervisor_carries_nothing_heavy() -> None:
+    script = (
+        "import sys, console.runs.supervisor.__main__; print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    heavy = {
+        "textual",
+        "rich",
+        "numpy",
+        "click",
+        "yaml",
+        "psutil",
+        "sklearn",
+        "PIL",
+        "platformdirs",
+        "asyncio",
+    }
+    assert heavy.isdisjoint(done.stdout.split())
 
 
 def test_resuming_replaces_whatever_an_engine_started_from() -> None:
