@@ -7,6 +7,7 @@ import gc
 import platform
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
@@ -59,7 +60,7 @@ class ConsoleApp(App[None]):
     """
 
     TITLE = "ascend-console"
-    CSS_PATH = "console.tcss"
+    CSS_PATH = Path(__file__).with_name("console.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {

@@ -72,7 +72,7 @@ class Header(Widget):
             text = f" {action.key_text} {scope.heading} "
             tab = Content.styled(text, "bold $background on $primary" if current else "$foreground")
             if scope is Scope.RUNS and self.live_runs:
-                tab += Content.styled(f"● {self.live_runs}", "$success")
+                tab += Content.styled(f" ● {self.live_runs}", "$success")
             tabs.append(tab if current else tab.stylize(Style.from_meta({"@click": action.command})))
         return tabs
 

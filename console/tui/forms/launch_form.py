@@ -278,7 +278,7 @@ class _Builder:
         return Field(
             field_id,
             kind,
-            parameter.name.replace("_", " "),
+            label_of(parameter.name),
             text,
             options,
             changed=parameter.name in self.choices.parameters and value != default,
@@ -341,6 +341,21 @@ def _errors(state: LaunchState, plan: LaunchPlan | None) -> dict[str, str]:
 def finding_text(finding: Finding) -> str:
     """A finding with the way out, in one line."""
     return f"{finding.message} → {finding.remedy}" if finding.remedy else str(finding.message)
+
+
+def told_finding(finding: Finding, plan: LaunchPlan) -> str:
+    """The message of a finding; one about a parameter says which."""
+    parameters = plan.parameters.keys() | plan.choices.parameters.keys()
+    return (
+        f"{label_of(finding.subject)}: {finding.message}"
+        if finding.subject in parameters
+        else str(finding.message)
+    )
+
+
+def label_of(parameter: str) -> str:
+    """A parameter's name as words."""
+    return parameter.replace("_", " ")
 
 
 def task_text(task: str) -> str:

@@ -120,9 +120,10 @@ def _plain_rows(section: Section, width: int) -> Iterable[list[Line]]:
             pieces = _place(field, x, width, own_label)
             lines[-1] += pieces
             x = pieces[-1].end + GAP
+        for field in row:
             if field.note:
                 lines = _with_note(lines, field, x, width, INDENT + label_width + 1)
-                x = width
+                x = lines[-1][-1].end + GAP
         yield [tuple(line) for line in lines] + _error_lines(row, INDENT + label_width + 1, width)
 
 

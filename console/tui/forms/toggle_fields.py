@@ -60,7 +60,8 @@ class _ToggleRows:
             return t("form.npu_only") if toggle.backends == {Backend.NPU} else t("form.not_on_backend")
         other = EXCLUSIVE.get(toggle.name)
         if other is not None and getattr(self.toggles, other.value) is not None:
-            return t("form.excluded_by", other=t(f"form.toggle_{other.value}"))
+            this, that = t(f"form.toggle_{toggle.name.value}"), t(f"form.toggle_{other.value}")
+            return t("form.excluded_by", this=this, other=that)
         return ""
 
     def _common(self, toggle: Toggle) -> tuple[bool, str]:

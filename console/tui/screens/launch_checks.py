@@ -16,6 +16,7 @@ from console.launch.model import Finding, LaunchPlan, Level
 from console.launch.preview import preview_text
 from console.tui.actions import Scope, find_action
 from console.tui.cells import cell_len, fit
+from console.tui.forms.launch_form import told_finding
 from console.tui.forms.layout import LEVEL_GLYPHS
 from console.tui.screens.launch_verdict import Verdict
 
@@ -47,17 +48,20 @@ class PreflightPane(VerticalScroll):
     def show(self, plan: LaunchPlan | None) -> None:
         """Show the findings of a plan; none yet while it is being made."""
         self._plan = plan
-        findings = plan.findings if plan else ()
-        told = [_finding_line(one) for level in _WORST_FIRST for one in findings if one.level is level]
-        sound = [_finding_line(one) for one in findings if one.level is Level.OK]
-        lines = [*told, Content("   ").join(sound)] if sound else told
-        empty = Content.styled(t("form.checking"), "$muted")
-        self.query_one(Static).update(Content("\n").join(lines) if lines else empty)
+        words = Content.styled(t("form.checking"), "$muted") if plan is None else _findings(plan)
+        self.query_one(Static).update(words)
 
 
-def _finding_line(finding: Finding) -> Content:
+def _findings(plan: LaunchPlan) -> Content:
+    levels = {level: [one for one in plan.findings if one.level is level] for level in Level}
+    lines = [_finding_line(one, plan) for level in _WORST_FIRST for one in levels[level]]
+    sound = [_finding_line(one, plan) for one in levels[Level.OK]]
+    return Content("\n").join([*lines, Content("   ").join(sound)] if sound else lines)
+
+
+def _finding_line(finding: Finding, plan: LaunchPlan) -> Content:
     colour = LEVEL_COLOURS[finding.level]
-    line = Content.assemble((f"{LEVEL_GLYPHS[finding.level]} ", colour), str(finding.message))
+    line = Content.assemble((f"{LEVEL_GLYPHS[finding.level]} ", colour), told_finding(finding, plan))
     if finding.remedy is None:
         return line
     return Content.assemble(line, (f" → {finding.remedy}", "$primary"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from console.i18n import t
 from console.launch.model import LaunchPlan, Level
 from console.tui.forms.field import Form, fields_of
+from console.tui.forms.launch_form import told_finding
 from console.tui.forms.launch_state import LaunchState
 
 
@@ -32,8 +33,10 @@ def verdict_of(state: LaunchState | None, plan: LaunchPlan | None, form: Form, *
         return Verdict(False, Level.INFO, lambda: t("form.checking"))
     errors = [finding for finding in plan.findings if finding.level is Level.ERROR]
     if errors:
-        first = errors[0]
-        return Verdict(False, Level.ERROR, lambda: t("form.blocked", count=len(errors), first=first.message))
+        first, count = errors[0], len(errors)
+        return Verdict(
+            False, Level.ERROR, lambda: t("form.blocked", count=count, first=told_finding(first, plan))
+        )
     warnings = sum(finding.level is Level.WARNING for finding in plan.findings)
     if warnings:
         return Verdict(True, Level.WARNING, lambda: t("form.ready_with_warnings", count=warnings))

@@ -13,7 +13,7 @@ from console.tui.screens.runs_columns import COLUMNS, PHASE_COLOURS, Column, sor
 WIDEST = 44
 """Cells a column takes at most."""
 
-DISPENSABLE = ("profile", "note", "throughput", "duration", "dataset")
+DISPENSABLE = ("profile", "note", "throughput", "duration", "dataset", "devices", "top1")
 """Columns that give way, in this order, where the terminal is too narrow for all of them."""
 
 MARK = " ▲"
