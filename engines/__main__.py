@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 
-ENGINES = ("alexnet",)
+ENGINES = ("alexnet", "autoaugment")
 
 USAGE = """\
 usage: python {folder} <engine> [flags]

@@ -30,7 +30,7 @@ class Normalisation:
         self._scale = _channels(1.0 / (255.0 * std))
         self._offset = _channels(-mean / std)
         self._layout = torch.channels_last if options.channels_last else torch.contiguous_format
-        self.fill = tuple(int(round(255.0 * value)) for value in options.traits.mean)  # type: Colour
+        self.fill: Colour = tuple(int(round(255.0 * value)) for value in options.traits.mean)
         """The colour that becomes about 0, for pixels that come from outside of an image."""
 
     def __call__(self, images: Tensor) -> Tensor:
@@ -46,12 +46,14 @@ class Augmentation:
         self._normalise = Normalisation(options)
         self._shift = shift and options.random_crop
         self._flip = options.random_flip
-        self._policy = load_policy(options.policy) if options.auto_augment else None  # type: Optional[Policy]
+        self._policy: Optional[Policy] = load_policy(options.policy) if options.auto_augment else None
         self._cutout = options.cutout_size if options.cutout else 0
 
     def __call__(self, images: Tensor, draws: np.ndarray) -> Tensor:
         """Network input made of ``images`` (uint8 ``[n, 3, h, w]``) with ``draws`` ``[n, DRAWS]``."""
-        shifts, flips, policy, cutouts = np.split(draws, np.cumsum([SHIFT_DRAWS, FLIP_DRAWS, POLICY_DRAWS]), axis=1)
+        shifts, flips, policy, cutouts = np.split(
+            draws, np.cumsum([SHIFT_DRAWS, FLIP_DRAWS, POLICY_DRAWS]), axis=1
+        )
         if self._shift:
             images = shifted(images, shifts)
         if self._flip:

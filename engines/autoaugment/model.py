@@ -49,7 +49,7 @@ class WideBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.conv2 = _conv(channels_out, channels_out, 3)
         same = stride == 1 and channels_in == channels_out
-        self.shortcut = None if same else _conv(channels_in, channels_out, 1, stride)  # type: Optional[nn.Conv2d]
+        self.shortcut: Optional[nn.Conv2d] = None if same else _conv(channels_in, channels_out, 1, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """``[n, channels_in, h, w]`` -> ``[n, channels_out, h / stride, w / stride]``."""

@@ -141,7 +141,9 @@ def _epochs(text: str) -> List[int]:
 
 
 def _parser() -> FlagParser:
-    parser = FlagParser("engines autoaugment", "Train and evaluate WideResNet and ResNet-50 with AutoAugment.")
+    parser = FlagParser(
+        "engines autoaugment", "Train and evaluate WideResNet and ResNet-50 with AutoAugment."
+    )
     add_run_flags(parser, num_classes=None, image_size=None, restore_exclude=("fc",))
     parser.set_defaults(run_dir=None)
     _add_network_flags(parser)
@@ -164,7 +166,10 @@ def _add_network_flags(parser: FlagParser) -> None:
     group.add_argument("--depth", type=positive_int, default=28, help="layers of the WideResNet: 6 n + 4")
     group.add_argument("--width", type=positive_int, default=10, help="widening factor of the WideResNet")
     group.add_argument(
-        "--dropout", type=fraction, default=0.3, help="share of activations dropped inside a WideResNet's block"
+        "--dropout",
+        type=fraction,
+        default=0.3,
+        help="share of activations dropped inside a WideResNet's block",
     )
     group.add_argument(
         "--channels_last", type=boolean, default=True, help="keep the channels of a pixel together in memory"
@@ -261,9 +266,7 @@ def _add_augmentation_flags(parser: FlagParser) -> None:
 
 def _add_data_flags(parser: FlagParser) -> None:
     group = parser.add_argument_group("data")
-    group.add_argument(
-        "--dataset", choices=sorted(DATASETS), default="cifar10", help="what --data_dir holds"
-    )
+    group.add_argument("--dataset", choices=sorted(DATASETS), default="cifar10", help="what --data_dir holds")
     group.add_argument(
         "--batch_size_eval",
         type=positive_int,

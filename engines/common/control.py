@@ -31,8 +31,8 @@ class ControlFile:
     def __init__(self, path: Path, since: float) -> None:
         self._path = str(path)
         self._since = since
-        self._version = None  # type: Any
-        self._seen = set()  # type: set[str]
+        self._version: Any = None
+        self._seen: set[str] = set()
 
     def take(self) -> List[Request]:
         """The requests that came since the last call, oldest first."""

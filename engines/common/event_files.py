@@ -22,7 +22,7 @@ class EventFile:
     """Scalars under ``folder``, as one more file in it; ``None`` writes nothing."""
 
     def __init__(self, folder: Optional[Path]) -> None:
-        self._file = None  # type: Optional[BinaryIO]
+        self._file: Optional[BinaryIO] = None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             name = "events.out.tfevents.{}.{}.{}".format(int(time.time()), socket.gethostname(), os.getpid())

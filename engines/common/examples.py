@@ -18,7 +18,7 @@ def read_example(payload: bytes) -> Dict[str, List[Union[int, bytes]]]:
 
     Raises ``ValueError`` where it is no Example.
     """
-    found = {}  # type: Dict[str, List[Union[int, bytes]]]
+    found: Dict[str, List[Union[int, bytes]]] = {}
     for features in _messages(payload, 1):
         for entry in _messages(features, 1):
             parts = {number: value for number, _, value in _fields(entry)}

@@ -24,6 +24,7 @@ class CpuBackend:
         self.threads = job.options.threads or max(1, cores // job.ranks.world_size)
         self.device = torch.device("cpu")
         torch.set_num_threads(self.threads)
+        torch.get_num_threads()  # fixes it for this thread: the number is global until a thread first uses it
 
     def autocast(self) -> ContextManager[Any]:
         """Operations in :attr:`low_precision` where that is safe."""

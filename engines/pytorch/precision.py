@@ -21,7 +21,7 @@ class Precision:
         self._mixed = level in ("O1", "O2")
         self._low = level == "O3"
         self._backend = backend
-        self.scaler = backend.grad_scaler(loss_scale) if self._mixed else None  # type: Any
+        self.scaler: Any = backend.grad_scaler(loss_scale) if self._mixed else None
 
     def convert(self, network: nn.Module) -> nn.Module:
         """``network`` with its weights in the numbers it trains in."""

@@ -18,7 +18,7 @@ class Prefetched:
     """
 
     def __init__(self, batches: Iterable[Any]) -> None:
-        self._ready = queue.Queue(maxsize=DEPTH)  # type: queue.Queue[Any]
+        self._ready: queue.Queue[Any] = queue.Queue(maxsize=DEPTH)
         threading.Thread(target=self._run, args=(batches,), name="batches", daemon=True).start()
 
     def __iter__(self) -> Iterator[Any]:

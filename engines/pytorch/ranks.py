@@ -32,7 +32,7 @@ class Group:
     def __init__(self, ranks: RankEnvironment) -> None:
         self.rank = ranks.rank
         self.size = ranks.world_size
-        self._control = None  # type: Any
+        self._control: Any = None
 
     def connect(self, collectives: str, stop: StopFlag) -> bool:
         """Meet the other ranks; ``False`` when a stop was asked for before all were there.
@@ -97,7 +97,9 @@ class Group:
             )
         except RuntimeError as error:
             reason = str(error).splitlines()[0]
-            raise EngineError("Rank {} cannot use {}:{}: {}".format(self.rank, address, port, reason)) from None
+            raise EngineError(
+                "Rank {} cannot use {}:{}: {}".format(self.rank, address, port, reason)
+            ) from None
 
     def _wait_for_all(self, store: Any, stop: StopFlag) -> bool:
         store.set("here/{}".format(self.rank), "1")

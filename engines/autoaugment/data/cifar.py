@@ -86,7 +86,7 @@ def _read_binary(path: Path, form: CifarForm) -> PixelSet:
 def _read_python(path: Path, form: CifarForm) -> PixelSet:
     try:
         with path.open("rb") as file:
-            content = _Unpickler(file, encoding="bytes").load()  # type: Dict[bytes, Any]
+            content: Dict[bytes, Any] = _Unpickler(file, encoding="bytes").load()
         labels = content[b"fine_labels"] if b"fine_labels" in content else content[b"labels"]
         pixels = np.asarray(content[b"data"], dtype=np.uint8).reshape(len(labels), 3, SIDE, SIDE)
         return PixelSet(pixels, np.asarray(labels, dtype=np.int64))

@@ -36,7 +36,7 @@ def read_photo_folder(folder: Path, num_classes: int) -> PhotoSet:
         raise UsageError(
             "{} holds {} class folders, but --num_classes is {}.".format(folder, len(classes), num_classes)
         )
-    files = []  # type: List[Tuple[str, int]]
+    files: List[Tuple[str, int]] = []
     for label, name in enumerate(classes):
         entries = sorted(entry.path for entry in os.scandir(str(folder / name)) if entry.is_file())
         files.extend((path, label) for path in entries if path.lower().endswith(SUFFIXES))

@@ -1,0 +1,55 @@
+"""The networks and the recipe, handed to the shared trainer."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import torch
+from torch import nn
+
+from engines.autoaugment import recipe
+from engines.autoaugment.batches import evaluation_batches, training_batches
+from engines.autoaugment.data.opening import open_images
+from engines.autoaugment.model import ResNet50, WideResNet
+from engines.common.job import Job
+from engines.common.plan import StepPlan
+from engines.pytorch.driver import run_job
+from engines.pytorch.training import Engine, EvaluationImages, Images
+
+
+def run(job: Job) -> int:
+    """Train or evaluate and return the exit code."""
+    return run_job(job, AutoAugment(job.options))
+
+
+class AutoAugment(Engine):
+    """The recipe of :mod:`engines.autoaugment.recipe` in tensors."""
+
+    def network(self) -> nn.Module:
+        """See :mod:`engines.autoaugment.model`."""
+        options = self.options
+        if options.network == "wideresnet":
+            network: nn.Module = WideResNet(options.depth, options.width, options.num_classes, options.dropout)
+        else:
+            network = ResNet50(options.num_classes)
+        return network.to(memory_format=torch.channels_last) if options.channels_last else network
+
+    def training_images(self, job: Job, threads: int) -> Optional[Images]:
+        """See :func:`engines.autoaugment.batches.training_batches`."""
+        images = open_images(job, "train")
+        if images is None:
+            return None
+        found = images
+        return Images(found.count, lambda plan, start: training_batches(job, found, plan, start, threads))
+
+    def evaluation_images(self, job: Job, threads: int) -> Optional[EvaluationImages]:
+        """See :func:`engines.autoaugment.batches.evaluation_batches`."""
+        images = open_images(job, "validation")
+        if images is None:
+            return None
+        found = images
+        return EvaluationImages(found.count, lambda: evaluation_batches(job, found, threads))
+
+    def learning_rate(self, plan: StepPlan, step: int) -> float:
+        """See :func:`engines.autoaugment.recipe.learning_rate`."""
+        return recipe.learning_rate(self.options, plan, step)
