@@ -73,6 +73,9 @@ def _add_network_flags(parser: FlagParser) -> None:
         "--dropout", type=fraction, default=0.35, help="share of activations dropped in training"
     )
     group.add_argument(
+        "--dense_units", type=positive_int, default=4096, help="width of the two hidden dense layers"
+    )
+    group.add_argument(
         "--logits_relu",
         type=boolean,
         default=False,

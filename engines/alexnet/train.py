@@ -36,7 +36,9 @@ class AlexNet(Network):
     def logits(self, layers: Layers, images: Any) -> Any:
         """See :func:`engines.alexnet.model.alexnet`."""
         options = self.options
-        return alexnet(layers, images, options.num_classes, options.dropout, options.logits_relu)
+        return alexnet(
+            layers, images, options.num_classes, options.dropout, options.dense_units, options.logits_relu
+        )
 
     def losses(self, logits: Any, labels: Any) -> Any:
         """Cross-entropy with label smoothing."""

@@ -58,6 +58,11 @@ class Job(NamedTuple):
         """Whether the mode includes evaluation."""
         return bool(self.options.mode != "train")
 
+    @property
+    def live_debugging(self) -> bool:
+        """Whether dumps and traces can be asked for while the run goes on: the NPU's are set at its start."""
+        return self.backend == "cpu"
+
     def relative(self, path: Path) -> str:
         """``path`` for an event line: relative to the run folder where it lies in it."""
         try:

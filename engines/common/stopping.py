@@ -32,7 +32,9 @@ class StopFlag:
         for number in STOP_SIGNALS:
             signal.signal(number, _leave_to_the_thread)
             signal.siginterrupt(number, False)  # the framework's system calls go on undisturbed
-        thread = threading.Thread(target=flag._take, args=(receiving, sending), name="stop-signals", daemon=True)
+        thread = threading.Thread(
+            target=flag._take, args=(receiving, sending), name="stop-signals", daemon=True
+        )
         thread.start()
         return flag
 

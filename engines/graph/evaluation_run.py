@@ -10,9 +10,10 @@ from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.common.plan import StepPlan, plan_steps
 from engines.common.results import Result
+from engines.common.scores import Scores
 from engines.graph import datasets
 from engines.graph.backend import Backend
-from engines.graph.evaluation import TABLE_HEADER, Scores, evaluate, report, table_row
+from engines.graph.evaluation import TABLE_HEADER, evaluate, report, table_row
 from engines.graph.framework import tf
 from engines.graph.inputs import Shard, evaluation_steps
 from engines.graph.networks import Network

@@ -23,12 +23,11 @@ def half_squares(variables: Sequence[Any]) -> Any:
 def in_top(logits: Any, labels: Any, k: int) -> Any:
     """1.0 for each image whose label is among its ``k`` largest logits, ``[batch]``.
 
-    An image counts only where fewer than ``k`` classes score at least as high as its label, so equal or
+    An image counts only where all but ``k`` classes score strictly less than its label, so equal and
     non-finite logits never look right by accident.
     """
     classes = int(logits.shape[1])
-    own = tf.reduce_sum(
-        tf.where(tf.one_hot(labels, classes) > 0, logits, tf.zeros_like(logits)), axis=1, keepdims=True
-    )
-    rivals = tf.reduce_sum(tf.cast(tf.logical_not(logits < own), tf.int32), axis=1) - 1
-    return tf.cast(rivals < k, tf.float32)
+    is_label = tf.one_hot(labels, classes) > 0
+    own = tf.reduce_sum(tf.where(is_label, logits, tf.zeros_like(logits)), axis=1, keepdims=True)
+    lower = tf.reduce_sum(tf.cast(logits < own, tf.int32), axis=1)
+    return tf.cast(lower >= classes - k, tf.float32)

@@ -7,7 +7,6 @@ from typing import Any, Sequence
 
 from engines.common.errors import UsageError
 from engines.common.transfer import TransferReport, match_names
-from engines.common.transfer import describe as describe
 from engines.graph.framework import tf
 
 

@@ -6,7 +6,7 @@ from typing import Any, Dict, NamedTuple, Tuple
 
 
 class Tap(NamedTuple):
-    """A named tensor with the named tensors it was computed from."""
+    """A named tensor with what it was computed from, as (role, tensor)."""
 
     name: str
     tensor: Any
@@ -14,24 +14,34 @@ class Tap(NamedTuple):
 
 
 class Taps:
-    """Collects taps while the graph is built."""
+    """Collects taps while the graph is built, and gives every tensor one name.
+
+    A tap's tensor is called as the tap is; an input that is no tap of its own is called
+    ``<first tap that uses it>/<role>``.
+    """
 
     def __init__(self) -> None:
         self.items = []  # type: List[Tap]
+        self._names = {}  # type: Dict[str, str]
+        self._tensors = {}  # type: Dict[str, Any]
 
     def record(self, name: str, tensor: Any, **inputs: Any) -> None:
         """Add ``tensor`` under ``name``."""
         self.items.append(Tap(name, tensor, tuple(inputs.items())))
+        self._name(name, tensor)
+        for role, source in inputs.items():
+            self._name("{}/{}".format(name, role), source)
 
+    @property
     def tensors(self) -> Dict[str, Any]:
-        """Every tensor and every input once: a tap under its name, an input under ``<tap>/<input>``."""
-        found = {}  # type: Dict[str, Any]
-        seen = set()
-        for tap in self.items:
-            for name, tensor in ((tap.name, tap.tensor),) + tuple(
-                ("{}/{}".format(tap.name, name), tensor) for name, tensor in tap.inputs
-            ):
-                if tensor.name not in seen:
-                    seen.add(tensor.name)
-                    found[name] = tensor
-        return found
+        """Every tensor under its one name, inputs included."""
+        return self._tensors
+
+    def inputs(self, tap: Tap) -> Dict[str, str]:
+        """The names of what ``tap`` was computed from, by role."""
+        return {role: self._names[tensor.name] for role, tensor in tap.inputs}
+
+    def _name(self, name: str, tensor: Any) -> None:
+        if tensor.name not in self._names:
+            self._names[tensor.name] = name
+            self._tensors[name] = tensor

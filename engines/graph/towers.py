@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Tuple
+from typing import Any, Iterable, NamedTuple, Tuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from engines.graph.layers import Layers
 from engines.graph.losses import half_squares, in_top
 from engines.graph.networks import Network
 from engines.graph.optimizer import Gradients, with_weight_decay
+from engines.graph.overflow import OverflowCheck
 from engines.graph.taps import Taps
 
 RANK_STRIDE = 1 << 33
@@ -22,18 +23,20 @@ RANK_STRIDE = 1 << 33
 
 class TrainingTower(NamedTuple):
     """One step. ``update`` applies it; ``means`` is ``[loss, top1]`` over all ranks, ``stops`` how many ranks
-    asked to stop by feeding 1 to ``stop``; ``total_loss`` adds the weight decay; ``lr`` is what was used."""
+    asked to stop by feeding 1 to ``stop``, ``overflows`` how many ranks found one (0 where nothing is
+    checked); ``total_loss`` adds the weight decay; ``lr`` is what was used;
+    ``parameters`` pairs each trained variable with its value before the update."""
 
     update: Any
     means: Any
     stops: Any
+    overflows: Any
     total_loss: Any
     lr: Any
     stop: Any
     global_step: Any
-    variables: Tuple[Any, ...]
+    parameters: Tuple[Tuple[Any, Any], ...]
     taps: Taps
-    local_gradients: Gradients
 
 
 class EvaluationTower(NamedTuple):
@@ -55,6 +58,7 @@ def build_training(
     )
     step = global_step.read_value()
     taps = Taps()
+    taps.record("images", images)
     layers = Layers(
         True,
         options.seed,
@@ -73,24 +77,29 @@ def build_training(
     values = [value for _, value in layers.parameters]
     optimizer = backend.optimizer(network.optimizer(lr), options.loss_scale)
     pairs = optimizer.compute_gradients(loss, variables)
-    for gradient, variable in optimizer.local_gradients:
-        taps.record(variable.op.name + "/gradient", gradient)
-    update = optimizer.apply_gradients(with_weight_decay(pairs, values, options.weight_decay), global_step)
+    _tap_gradients(taps, optimizer.local_gradients)
+    checked = (
+        [OverflowCheck(job, taps, step).total] if job.toggles.overflow_dump and job.live_debugging else []
+    )
+    with tf.control_dependencies(checked):
+        pairs = with_weight_decay(pairs, values, options.weight_decay)
+        update = optimizer.apply_gradients(pairs, global_step)
 
-    local = tf.stack([loss, tf.reduce_mean(in_top(logits, labels, 1)), stop])
-    report = backend.collectives.sum(local)
+    top1 = tf.reduce_mean(in_top(logits, labels, 1))
+    overflowed = tf.cast(checked[0] > 0, tf.float32) if checked else tf.constant(0.0)
+    report = backend.collectives.sum(tf.stack([loss, top1, stop, overflowed]))
     means = report[:2] * (1.0 / job.ranks.world_size)
     return TrainingTower(
         update=update,
         means=means,
         stops=report[2],
+        overflows=report[3],
         total_loss=means[0] + options.weight_decay * half_squares(values),
         lr=lr,
         stop=stop,
         global_step=global_step,
-        variables=tuple(variables),
+        parameters=tuple(layers.parameters),
         taps=taps,
-        local_gradients=optimizer.local_gradients,
     )
 
 
@@ -108,9 +117,18 @@ def build_evaluation(
     return EvaluationTower(backend.collectives.sum(local), stop)
 
 
-def parameter_count(variables: "List[Any] | Tuple[Any, ...]") -> int:
-    """Number of trained scalars."""
+def parameter_count(variables: Iterable[Any]) -> int:
+    """Number of scalars in ``variables``."""
     return sum(variable.shape.num_elements() for variable in variables)
+
+
+def _tap_gradients(taps: Taps, gradients: Gradients) -> None:
+    """Tap each variable's gradient of this rank, in the order of the backward pass."""
+    layers = {tap.name: dict(tap.inputs) for tap in taps.items}
+    for gradient, variable in reversed(gradients):
+        layer, _, kind = variable.op.name.rpartition("/")
+        inputs = layers[layer]
+        taps.record(variable.op.name + "/gradient", gradient, input=inputs["input"], variable=inputs[kind])
 
 
 def _learning_rate(network: Network, plan: StepPlan, step: Any) -> Any:

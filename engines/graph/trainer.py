@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
 from engines.common.checkpoint_files import Checkpoint
+from engines.common.clock import StepClock
+from engines.common.event_files import EventFile
 from engines.common.job import Job
 from engines.common.plan import StepPlan
 from engines.common.reporting import training_line
+from engines.common.scores import Scores
 from engines.graph.checkpoints import CheckpointStore
-from engines.graph.clock import StepClock
+from engines.graph.data_dump import DataDump
 from engines.graph.datasets import Iterator
-from engines.graph.evaluation import Scores, evaluate, report
-from engines.graph.summaries import Summaries
+from engines.graph.evaluation import evaluate, report
+from engines.graph.requests import LiveRequests
 from engines.graph.towers import EvaluationTower, TrainingTower
+from engines.graph.tracing import StepTracer
 
 
 class Evaluation(NamedTuple):
@@ -27,13 +31,15 @@ class Evaluation(NamedTuple):
 
 
 class StepReport(NamedTuple):
-    """Numbers of one step, over all ranks; ``stop`` when a rank asked to stop."""
+    """Numbers of one step, over all ranks; ``stop`` when a rank asked to stop, ``overflow_stop`` when one
+    overflowed and the run is to stop on that."""
 
     loss: float
     total_loss: float
     top1: float
     lr: float
     stop: bool
+    overflow_stop: bool
 
 
 class Outcome(NamedTuple):
@@ -57,7 +63,7 @@ class Trainer:
         tower: TrainingTower,
         store: Optional[CheckpointStore],
         evaluation: Optional[Evaluation],
-        summaries: Summaries,
+        summaries: EventFile,
         on_last_collective: Callable[[], None],
     ) -> None:
         self._job = job
@@ -68,6 +74,10 @@ class Trainer:
         self._evaluation = evaluation
         self._summaries = summaries
         self._on_last_collective = on_last_collective
+        toggles = job.toggles
+        self._dump = DataDump(job, tower.taps, toggles.dump_steps if job.live_debugging else ())
+        self._tracer = StepTracer(job, toggles.profile_steps if job.live_debugging else None)
+        self._requests = LiveRequests(job, self._tracer, self._dump, self._checkpoint)
         self.clock = StepClock()
         self.best_checkpoint = None  # type: Optional[Path]
         self._scores = None  # type: Optional[Scores]
@@ -77,27 +87,54 @@ class Trainer:
     def run(self, start: int) -> Outcome:
         """Train from ``start`` finished steps to the end of the plan, or until a stop is asked for."""
         step, stopped = start, False
+        if start == 0:
+            self._dump.start(self._session, self._tower.parameters)
         while step < self._plan.total_steps and not stopped:
+            self._requests.poll(step)
             step += 1
-            self._last = self._step()
+            self._last = self._step(step)
             self._tell(step, self._last)
-            stopped = self._last.stop or self._evaluate_if_due(step)
+            stopped = self._last.stop or self._last.overflow_stop or self._evaluate_if_due(step)
             ended = stopped or step == self._plan.total_steps
+            self._tracer.finish(step, ended)
             if ended:
                 self._on_last_collective()
-            if ended or step % self._job.options.save_checkpoints_steps == 0:
+            if self._last.overflow_stop:
+                self._job.reporter.say(
+                    "Stopped by --over_dump_stop; no checkpoint is made of step {}.".format(step)
+                )
+            elif ended or step % self._job.options.save_checkpoints_steps == 0:
                 self._checkpoint(step)
         return Outcome(step, stopped, self._last, self._scores, self._scores_step)
 
-    def _step(self) -> StepReport:
+    def _step(self, step: int) -> StepReport:
         tower = self._tower
+        options, metadata = self._tracer.start(step)
         self.clock.start_step()
-        _, means, stops, total_loss, lr = self._session.run(
-            [tower.update, tower.means, tower.stops, tower.total_loss, tower.lr],
+        values = self._session.run(
+            {
+                "update": tower.update,
+                "means": tower.means,
+                "stops": tower.stops,
+                "overflows": tower.overflows,
+                "total_loss": tower.total_loss,
+                "lr": tower.lr,
+                "dump": self._dump.fetches(step),
+            },
             {tower.stop: float(self._job.stop.requested)},
+            options,
+            metadata,
         )
         self.clock.end_step()
-        return StepReport(float(means[0]), float(total_loss), float(means[1]), float(lr), stops > 0)
+        self._dump.write(step, values["dump"])
+        return StepReport(
+            loss=float(values["means"][0]),
+            total_loss=float(values["total_loss"]),
+            top1=float(values["means"][1]),
+            lr=float(values["lr"]),
+            stop=values["stops"] > 0,
+            overflow_stop=self._job.toggles.overflow_stop and values["overflows"] > 0,
+        )
 
     def _tell(self, step: int, now: StepReport) -> None:
         """Print the line and write the summaries where they are due."""

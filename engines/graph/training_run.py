@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Optional
 
+from engines.common.event_files import EventFile
 from engines.common.job import Job
 from engines.common.plan import StepPlan, plan_steps
 from engines.common.results import Result
+from engines.common.transfer import describe
 from engines.graph import datasets
 from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
@@ -15,8 +17,7 @@ from engines.graph.evaluation import TABLE_HEADER, table_row
 from engines.graph.framework import tf
 from engines.graph.inputs import Shard, evaluation_steps
 from engines.graph.networks import Network
-from engines.graph.restore import Assigner, describe
-from engines.graph.summaries import Summaries
+from engines.graph.restore import Assigner
 from engines.graph.towers import TrainingTower, build_evaluation, build_training, parameter_count
 from engines.graph.trainer import Evaluation, Outcome, Trainer
 
@@ -46,9 +47,11 @@ def run_training(job: Job, network: Network, backend: Backend) -> Optional[Resul
             return None
         session.run(iterator.initializer, {iterator.start: start})
         _announce(job, plan, tower, images.count, evaluated.count if evaluated is not None else None)
-        writer = Summaries(job.run_dir / "events" if job.ranks.rank == 0 else None)
+        writer = EventFile(job.run_dir / "events" if job.ranks.rank == 0 else None)
         keeper = store if job.ranks.rank == 0 and options.do_checkpoint else None
-        trainer = Trainer(job, session, plan, tower, keeper, evaluation, writer, partial(backend.finish, session))
+        trainer = Trainer(
+            job, session, plan, tower, keeper, evaluation, writer, partial(backend.finish, session)
+        )
         outcome = trainer.run(start)
     return _result(job, plan, tower, trainer, outcome, store)
 
@@ -74,8 +77,9 @@ class StartUp:
             if job.resume_from:
                 self._assigner.resume(session, job.resume_from)
             elif job.restore_path:
+                weights = [variable for variable, _ in tower.parameters]
                 exclude = job.options.restore_exclude
-                report = self._assigner.transfer(session, job.restore_path, tower.variables, exclude)
+                report = self._assigner.transfer(session, job.restore_path, weights, exclude)
                 for line in describe(report, job.restore_path):
                     job.reporter.say(line)
         _, stops = session.run([self._share, self._stops], {tower.stop: float(job.stop.requested)})
@@ -108,7 +112,7 @@ def _announce(
         steps_per_epoch=plan.steps_per_epoch,
         total_steps=plan.total_steps,
         total_epochs=round(plan.total_epochs, 3),
-        parameters=parameter_count(tower.variables),
+        parameters=_trained_scalars(tower),
     )
 
 
@@ -135,7 +139,11 @@ def _result(
         throughput=plan.global_batch / step_time if step_time else None,
         step_time=step_time,
         train_images=plan.train_images,
-        parameters=parameter_count(tower.variables),
+        parameters=_trained_scalars(tower),
         checkpoint=last_checkpoint.path if last_checkpoint else None,
         best_checkpoint=trainer.best_checkpoint,
     )
+
+
+def _trained_scalars(tower: TrainingTower) -> int:
+    return parameter_count(variable for variable, _ in tower.parameters)

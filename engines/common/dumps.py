@@ -1,0 +1,48 @@
+"""Tensors on disk: one ``.npy`` file each, and an index that names them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Dict, Mapping
+
+import numpy as np
+
+from engines.common.atomic import write_json
+
+DISK_RESERVE = 1 << 30
+"""Bytes a dump leaves free: training and its checkpoints come first."""
+
+
+def has_room(folder: Path, size: int) -> bool:
+    """Whether ``size`` bytes can be written to ``folder`` without touching the reserve."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(str(folder)).free - size >= DISK_RESERVE
+
+
+def file_name(tensor: str) -> str:
+    """The file for a tensor's name."""
+    return re.sub(r"[^A-Za-z0-9_-]+", ".", tensor).strip(".") + ".npy"
+
+
+def write_dump(folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) -> None:
+    """Write ``tensors`` into ``folder``, and ``index.json`` with ``facts`` and each one's file and statistics."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = []
+    for name, value in tensors.items():
+        np.save(str(folder / file_name(name)), value)
+        listed.append(dict(_describe(value), name=name, file=file_name(name)))
+    write_json(folder / "index.json", dict(facts, tensors=listed))
+
+
+def _describe(value: np.ndarray) -> Dict[str, Any]:
+    described = {"shape": list(value.shape), "dtype": str(value.dtype)}  # type: Dict[str, Any]
+    if value.dtype.kind == "f" and value.size:
+        finite = value[np.isfinite(value)].astype(np.float64)
+        described["nonfinite"] = int(value.size - finite.size)
+        if finite.size:
+            described.update(
+                minimum=float(finite.min()), maximum=float(finite.max()), mean=float(finite.mean())
+            )
+    return described

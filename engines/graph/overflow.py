@@ -1,0 +1,74 @@
+"""Overflow dump on CPU: every step is checked, and what is not finite is written with what it came from."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+import numpy as np
+
+from engines.common.dumps import has_room, write_dump
+from engines.common.job import Job
+from engines.graph.framework import tf
+from engines.graph.taps import Tap, Taps
+
+MAX_DUMPS = 20
+"""Steps that are written; a network that has gone to NaN would otherwise fill the disk."""
+
+
+class OverflowCheck:
+    """Checks the taps of one training step inside the graph, before the update is applied.
+
+    ``total`` is the number of non-finite values of this rank's step, int64. It must be evaluated before
+    the variables change: whatever updates them has to depend on it.
+    """
+
+    def __init__(self, job: Job, taps: Taps, step: Any) -> None:
+        self._job = job
+        self._taps = taps
+        self._checked = [tap for tap in taps.items if tap.tensor.dtype.is_floating]
+        self._tensors = dict(taps.tensors)
+        self._dumps = 0
+        counts = tf.stack([_nonfinite(tap.tensor) for tap in self._checked])
+        total = tf.reduce_sum(counts)
+        self.total = tf.cond(total > 0, lambda: self._write_in_graph(counts, step), lambda: total)
+
+    def _write_in_graph(self, counts: Any, step: Any) -> Any:
+        values = [step + 1, counts, *self._tensors.values()]
+        total = tf.numpy_function(self._write, values, tf.int64)
+        total.set_shape([])
+        return total
+
+    def _write(self, step: int, counts: np.ndarray, *values: np.ndarray) -> np.int64:
+        """Dump the taps with non-finite values and their inputs; returns how many values there are.
+
+        Runs in a thread of the framework.
+        """
+        bad = [tap for tap, count in zip(self._checked, counts) if count]
+        names = {name for tap in bad for name in (tap.name, *self._taps.inputs(tap).values())}
+        arrays = {name: np.asarray(value) for name, value in zip(self._tensors, values) if name in names}
+        self._dumps += 1
+        if self._dumps <= MAX_DUMPS:
+            self._tell(
+                int(step), bad, {tap.name: int(n) for tap, n in zip(self._checked, counts) if n}, arrays
+            )
+        return np.int64(counts.sum())
+
+    def _tell(self, step: int, bad: List[Tap], counts: Dict[str, int], arrays: Dict[str, np.ndarray]) -> None:
+        rank, reporter, first = self._job.ranks.rank, self._job.reporter, bad[0].name
+        folder = self._job.toggles.overflow_path / "step-{}_rank-{}".format(step, rank)
+        path = None
+        if has_room(folder.parent, sum(value.nbytes for value in arrays.values())):
+            sources = {tap.name: self._taps.inputs(tap) for tap in bad}
+            write_dump(folder, arrays, step=step, rank=rank, first=first, counts=counts, inputs=sources)
+            path = self._job.relative(folder)
+        else:
+            reporter.say(
+                "Overflow of step {} not written: the disk of {} is nearly full.".format(step, folder)
+            )
+        reporter.event("overflow", step=step, tensor=first, count=counts[first], path=path)
+        if self._dumps == MAX_DUMPS:
+            reporter.say("{} steps overflowed; later ones are passed over.".format(MAX_DUMPS))
+
+
+def _nonfinite(tensor: Any) -> Any:
+    return tf.reduce_sum(tf.cast(tf.logical_not(tf.math.is_finite(tensor)), tf.int64))
