@@ -52,6 +52,11 @@ def step_of(path: Path) -> int | None:
     return int(number.group()) if number else None
 
 
+def without_index(path: Path) -> Path:
+    """``path``, or the prefix it is the index of."""
+    return path.with_suffix("") if path.suffix == _INDEX_SUFFIX else path
+
+
 def exists(path: Path) -> bool:
     """True when ``path`` names a checkpoint: a file, or the prefix of TensorFlow's files."""
     return path.is_file() or path.with_name(path.name + _INDEX_SUFFIX).is_file()
@@ -63,7 +68,7 @@ def _complete(path: Path, sizes: dict[str, int]) -> tuple[Path, int]:
         return path, sizes[path.name]
     if path.suffix != _INDEX_SUFFIX:
         return path, 0
-    prefix = path.with_suffix("")
+    prefix = without_index(path)
     data = sum(size for name, size in sizes.items() if name.startswith(f"{prefix.name}.data-"))
     meta = sizes.get(f"{prefix.name}.meta", 0)
     return prefix, data and data + sizes[path.name] + meta

@@ -116,16 +116,19 @@ def run_folders(runs_dir: Path | None = None) -> Iterator[RunFolder]:
 
     Raises :class:`~console.errors.UserError` when the runs folder cannot be read.
     """
-    parent = runs_dir or locations.runs_dir()
+    for entry in run_entries(runs_dir or locations.runs_dir()):
+        yield RunFolder(Path(entry.path))
+
+
+def run_entries(runs_dir: Path) -> list[os.DirEntry[str]]:
+    """What :func:`run_folders` is made of, for a look at hundreds of folders that opens none."""
     try:
-        with os.scandir(parent) as entries:
-            for entry in entries:
-                if not entry.name.startswith(".") and entry.is_dir():
-                    yield RunFolder(Path(entry.path))
+        with os.scandir(runs_dir) as entries:
+            return [entry for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
     except FileNotFoundError:
-        return
+        return []
     except OSError as error:
-        raise user_error("runs.runs_dir_unreadable", folder=parent, reason=error.strerror) from error
+        raise user_error("runs.runs_dir_unreadable", folder=runs_dir, reason=error.strerror) from error
 
 
 def find_run(text: str, runs_dir: Path | None = None) -> RunFolder:

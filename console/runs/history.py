@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from console import locations
 from console.runs.adoption import observed_state
 from console.runs.files import read_object, write_json
-from console.runs.folder import RunFolder, run_folders
+from console.runs.folder import RunFolder, run_entries
 from console.runs.model import Phase, RunState, RunSummary
 from console.runs.notes import read_note
 from console.runs.serial import plain
@@ -21,17 +22,27 @@ from console.runs.serial import plain
 CACHE_NAME = ".history.json"
 CACHE_VERSION = 1
 
-Fingerprint = list[int]
+SETTLED = 0.1
+SETTLED_WHOLE_SECONDS = 2.0
+"""Seconds after the last change in a folder before its row is kept, because two changes that follow at once
+may have the same time; the second is for file systems that keep whole seconds."""
+
 _NUMBERS = ("duration", "last_loss", "best_top1", "throughput")
 
 
+class _Row(NamedTuple):
+    """A row and when its folder had last changed: files of a run are replaced, which changes the folder."""
+
+    changed: int
+    summary: RunSummary
+
+
 class _Rows:
-    """The rows of ended runs in one runs folder, kept from one look to the next and from one console to the
-    next."""
+    """The rows of ended runs in one runs folder, kept between looks and between consoles."""
 
     def __init__(self, parent: Path) -> None:
         self.path = parent / CACHE_NAME
-        self.rows: dict[str, tuple[Fingerprint, RunSummary]] = {}
+        self.rows: dict[str, _Row] = {}
         self.lock = threading.Lock()
         cache = read_object(self.path) or {}
         if cache.get("version") != CACHE_VERSION:
@@ -39,13 +50,11 @@ class _Rows:
         for name, entry in cache.get("runs", {}).items():
             # A row that cannot be understood is made anew.
             with contextlib.suppress(KeyError, TypeError, ValueError):
-                self.rows[name] = (list(entry["files"]), _row_from_json(parent / name, entry["row"]))
+                self.rows[name] = _Row(entry["changed"], _summary_from_json(parent / name, entry["row"]))
 
     def keep(self) -> None:
         """Write the rows down. Where that is not possible the next console will just take a little longer."""
-        runs = {
-            name: {"files": fingerprint, "row": plain(row)} for name, (fingerprint, row) in self.rows.items()
-        }
+        runs = {name: {"changed": row.changed, "row": plain(row.summary)} for name, row in self.rows.items()}
         with contextlib.suppress(OSError):
             write_json(self.path, {"version": CACHE_VERSION, "runs": runs}, durable=False)
 
@@ -58,33 +67,39 @@ def _rows_of(parent: Path) -> _Rows:
 def list_runs(runs_dir: Path | None = None) -> list[RunSummary]:
     """All runs, newest first. A folder that is no readable run is a row marked ``broken``.
 
-    Rows of ended runs are kept, in memory and in a file beside the run folders, and made anew only when a
-    file they were made from has changed. Raises :class:`~console.errors.UserError` when the runs folder
+    Rows of ended runs are kept, in memory and in a file beside the run folders, and made anew only when
+    something in the folder has been replaced. Raises :class:`~console.errors.UserError` when the runs folder
     cannot be read.
     """
     parent = (runs_dir or locations.runs_dir()).absolute()
-    folders = {folder.run_id: folder for folder in run_folders(parent)}
+    entries = run_entries(parent)
     known = _rows_of(parent)
     with known.lock:
         before = dict(known.rows)
-        for gone in known.rows.keys() - folders.keys():
+        for gone in known.rows.keys() - {entry.name for entry in entries}:
             del known.rows[gone]
-        summaries = [_summary(folder, known.rows) for folder in folders.values()]
+        summaries = [_summary(entry, known.rows) for entry in entries]
         if known.rows != before:
             known.keep()
     return sorted(summaries, key=lambda one: (one.created, one.run_id), reverse=True)
 
 
-def _summary(folder: RunFolder, rows: dict[str, tuple[Fingerprint, RunSummary]]) -> RunSummary:
-    fingerprint = _fingerprint(folder)
-    known = rows.get(folder.run_id)
-    if known is not None and known[0] == fingerprint:
-        return known[1]
+def _summary(entry: os.DirEntry[str], rows: dict[str, _Row]) -> RunSummary:
+    try:
+        changed = entry.stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    row = rows.get(entry.name)
+    if row is not None and row.changed == changed:
+        return row.summary
+    folder = RunFolder(Path(entry.path))
     summary = summarise(folder)
     recorded = folder.state()
     # What is concluded from dead processes is not kept: a console may still adopt the run and learn more.
-    if recorded is not None and recorded.phase.final:
-        rows[folder.run_id] = (fingerprint, summary)
+    is_final = recorded is not None and recorded.phase.final
+    settled = SETTLED_WHOLE_SECONDS if changed % 1_000_000_000 == 0 else SETTLED
+    if is_final and time.time() - changed / 1e9 > settled:
+        rows[entry.name] = _Row(changed, summary)
     return summary
 
 
@@ -150,19 +165,6 @@ def _first(values: Mapping[str, float], *names: str) -> float | None:
     return next((values[name] for name in names if name in values), None)
 
 
-def _fingerprint(folder: RunFolder) -> Fingerprint:
-    """What changes when a file that a row is made from does."""
-    marks: Fingerprint = []
-    for path in (folder.state_path, folder.spec_path, folder.result_path, folder.note_path):
-        try:
-            stat = path.stat()
-        except OSError:
-            marks += (0, 0)
-        else:
-            marks += (stat.st_mtime_ns, stat.st_size)
-    return marks
-
-
-def _row_from_json(folder: Path, raw: Mapping[str, Any]) -> RunSummary:
+def _summary_from_json(folder: Path, raw: Mapping[str, Any]) -> RunSummary:
     numbers = {name: None if raw[name] is None else float(raw[name]) for name in _NUMBERS}
     return RunSummary(**{**raw, **numbers, "folder": folder, "phase": Phase(raw["phase"])})

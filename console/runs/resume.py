@@ -8,7 +8,7 @@ from pathlib import Path
 from console.errors import ExitCode, user_error
 from console.launch.model import Choices
 from console.runs.adoption import observed_state
-from console.runs.checkpoints import Checkpoint, exists, list_checkpoints
+from console.runs.checkpoints import Checkpoint, exists, list_checkpoints, without_index
 from console.runs.choices import choices_from_json
 from console.runs.folder import RunFolder
 from console.runs.secrets import MASK
@@ -58,7 +58,8 @@ def _checkpoint(folder: RunFolder, wanted: Path | None) -> Path:
     """The checkpoint to go on from, as an absolute path; ``wanted`` may be relative to here or to the run
     folder."""
     if wanted is not None:
-        for path in (wanted.absolute(), folder.path / wanted, folder.checkpoints_path / wanted):
+        prefix = without_index(wanted)
+        for path in (prefix.absolute(), folder.path / prefix, folder.checkpoints_path / prefix):
             if exists(path):
                 return path
         raise user_error(

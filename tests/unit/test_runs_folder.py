@@ -162,6 +162,7 @@ def test_a_missing_state_is_no_crash(make_run: MakeRun, tmp_path: Path) -> None:
 def test_rows_are_kept_but_never_stale(make_run: MakeRun, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     folder = make_run("run", last={"loss": float("nan")})
+    os.utime(folder.path, (1000, 1000))
     before = list_runs(runs)
     assert (runs / history.CACHE_NAME).exists()
     history._rows_of.cache_clear()
@@ -169,7 +170,7 @@ def test_rows_are_kept_but_never_stale(make_run: MakeRun, tmp_path: Path) -> Non
     assert plain(again) == plain(before[0]), "another console reads the same from the kept rows"
     write_note(folder, "the good one")
     assert list_runs(runs)[0].note == "the good one"
-    (runs / history.CACHE_NAME).write_text('{"version": 1, "runs": {"run": {"files": 3}}}')
+    (runs / history.CACHE_NAME).write_text('{"version": 1, "runs": {"run": {"changed": 3}}}')
     history._rows_of.cache_clear()
     assert list_runs(runs)[0].note == "the good one"
     delete_run(folder)
@@ -325,6 +326,8 @@ def test_resuming_repeats_every_decision_and_starts_at_the_newest_checkpoint(mak
     assert (
         resume_choices(folder, Path("model.ckpt-90")).start_from == folder.checkpoints_path / "model.ckpt-90"
     )
+    by_index = resume_choices(folder, folder.checkpoints_path / "model.ckpt-90.index")
+    assert by_index.start_from == folder.checkpoints_path / "model.ckpt-90"
     assert relaunch_choices(folder) == Choices("alexnet", parameters={"seed": 3})
 
 
