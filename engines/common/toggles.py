@@ -85,7 +85,8 @@ def read_toggles(options: argparse.Namespace) -> Toggles:
     """The toggles as ``options`` set them. Raises :class:`UsageError` where two exclude each other."""
     if options.over_dump and options.data_dump_flag:
         raise UsageError("--over_dump and --data_dump_flag exclude each other: switch one of them off.")
-    if options.use_mixlist and not (options.precision_mode or "allow_mix").startswith("allow_mix_precision"):
+    mixed = options.precision_mode is None or options.precision_mode.startswith("allow_mix_precision")
+    if options.use_mixlist and not mixed:
         raise UsageError("--use_mixlist needs --precision_mode allow_mix_precision.")
     try:
         dump_steps = parse_steps(options.data_dump_step)
