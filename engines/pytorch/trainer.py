@@ -17,9 +17,11 @@ from engines.common.plan import StepPlan
 from engines.common.scores import Scores, tell_scores
 from engines.pytorch.backend import Backend
 from engines.pytorch.checkpoints import NETWORK, OPTIMIZER, SCALER, CheckpointStore
+from engines.pytorch.instruments import Instruments
 from engines.pytorch.lines import epoch_line, training_line
 from engines.pytorch.precision import Precision
 from engines.pytorch.ranks import Group
+from engines.pytorch.requests import Requests
 from engines.pytorch.training import Batch
 
 RANK_STRIDE = 1 << 40
@@ -70,6 +72,7 @@ class Parts(NamedTuple):
     learning_rate: Callable[[int], float]
     store: Optional[CheckpointStore]
     events: EventFile
+    instruments: Instruments
     evaluate: Optional[Callable[[], Optional[Scores]]]
 
 
@@ -85,37 +88,44 @@ class Trainer:
         self._group = group
         self._line = Averages(backend.device, StepClock())
         self._epoch = Averages(backend.device, StepClock())
+        self._requests = Requests(job, group, parts.instruments, plan.total_steps)
         self._loss: Optional[float] = None
         self._scores: Optional[Scores] = None
         self._best: Optional[Path] = None
 
     def run(self, start: int, batches: Iterator[Batch]) -> Outcome:
         """Train from ``start`` finished steps to the end of the plan, or until a rank is asked to stop."""
-        step, stopped = start, self._stop_agreed()
+        step, stopped = start, self._agree(start)
         while step < self._plan.total_steps and not stopped:
             step += 1
-            self._timed_step(step, batches)
-            stopped = self._stop_agreed() or self._evaluate_if_due(step)
+            overflow = self._timed_step(step, batches)
+            stopped = self._agree(step) or (overflow and self._job.toggles.overflow_stop)
+            stopped = stopped or self._evaluate_if_due(step)
             ended = stopped or step == self._plan.total_steps
+            self._parts.instruments.after_step(step, ended)
             if ended or step % self._options.save_checkpoints_steps == 0:
                 self._checkpoint(step)
         return Outcome(step, stopped, self._loss, self._scores, self._line.clock.mean_step_time(), self._best)
 
-    def _timed_step(self, step: int, batches: Iterator[Batch]) -> None:
-        """One step with what is printed of it; the clock counts the wait for the batch and for the device."""
+    def _timed_step(self, step: int, batches: Iterator[Batch]) -> bool:
+        """One step with what is printed of it; ``True`` where some rank found an overflow.
+
+        The clock counts the wait for the batch and for the device.
+        """
         due = step % self._options.display_every == 0 or step == self._plan.total_steps
         clocks = (self._line.clock, self._epoch.clock)
         for clock in clocks:
             clock.start_step()
-        lr = self._step(step, next(batches))
+        lr, overflow = self._step(step, next(batches))
         means = self._line.take(self._group) if due else None
         for clock in clocks:
             clock.end_step()
         if means is not None:
             self._tell(step, means, lr)
+        return overflow
 
-    def _step(self, step: int, batch: Batch) -> float:
-        """Forward, backward and update; returns the learning rate."""
+    def _step(self, step: int, batch: Batch) -> "tuple[float, bool]":
+        """Forward, backward and update; returns the learning rate and whether there was an overflow."""
         parts, options = self._parts, self._options
         lr = parts.learning_rate(step - 1)
         for group in parts.optimizer.param_groups:
@@ -124,29 +134,40 @@ class Trainer:
         images = batch.images.to(self._backend.device, non_blocking=True)
         labels = batch.labels.to(self._backend.device, non_blocking=True)
         parts.optimizer.zero_grad(set_to_none=True)
+        parts.instruments.before_step(step, batch)
         with parts.precision.context():
             logits = parts.model(parts.precision.input(images))
         logits = logits.float()
         loss = functional.cross_entropy(logits, labels, label_smoothing=options.label_smoothing)
-        self._update(loss)
+        overflow = self._update(step, loss)
         top1 = (logits.detach().argmax(dim=1) == labels).float().mean()
         self._line.add(loss, top1)
         self._epoch.add(loss, top1)
-        return lr
+        return lr, overflow
 
-    def _update(self, loss: Tensor) -> None:
-        scaler = self._parts.precision.scaler
+    def _update(self, step: int, loss: Tensor) -> bool:
+        """Backward and update. After an overflow that ends the training the weights stay as they were."""
+        parts = self._parts
+        scaler = parts.precision.scaler
+        (loss if scaler is None else scaler.scale(loss)).backward()
+        watched = parts.instruments.watches_overflow
+        found = parts.instruments.after_backward(step, loss)
+        overflow = watched and self._group.sums([float(found)])[0] > 0
+        if overflow and self._job.toggles.overflow_stop:
+            return True
         if scaler is None:
-            loss.backward()
-            self._parts.optimizer.step()
+            parts.optimizer.step()
         else:
-            scaler.scale(loss).backward()
-            scaler.step(self._parts.optimizer)
+            scaler.step(parts.optimizer)
             scaler.update()
+        return overflow
 
-    def _stop_agreed(self) -> bool:
-        """Whether some rank was asked to stop, the same on all of them."""
-        return self._group.sums([float(self._job.stop.requested)])[0] > 0
+    def _agree(self, step: int) -> bool:
+        """Act on requests; returns whether some rank was asked to stop, the same on all of them."""
+        stops, requests = self._group.sums([float(self._job.stop.requested), self._requests.look()])
+        if requests > 0:
+            self._requests.act(step, lambda: self._checkpoint(step))
+        return stops > 0
 
     def _tell(self, step: int, means: "tuple[float, float]", lr: float) -> None:
         """Print the line, and write the summaries where they are due."""
@@ -194,11 +215,16 @@ class Trainer:
             self._write_checkpoint(store, step)
             self._best = store.keep_as_best(store.path(step), step, scores.top1)
 
-    def _checkpoint(self, step: int) -> None:
-        """Write the checkpoint of ``step``, on every rank together as the statistics are averaged."""
+    def _checkpoint(self, step: int) -> bool:
+        """Write the checkpoint of ``step``, on every rank together as the statistics are averaged.
+
+        ``False`` where this rank writes none.
+        """
         self._average_statistics()
-        if self._parts.store is not None:
-            self._write_checkpoint(self._parts.store, step)
+        if self._parts.store is None:
+            return False
+        self._write_checkpoint(self._parts.store, step)
+        return True
 
     def _write_checkpoint(self, store: CheckpointStore, step: int) -> None:
         if store.path(step).exists():

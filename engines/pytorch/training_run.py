@@ -18,6 +18,7 @@ from engines.pytorch import checkpoints
 from engines.pytorch.backend import Backend
 from engines.pytorch.checkpoints import CheckpointStore
 from engines.pytorch.evaluation import evaluate
+from engines.pytorch.instruments import Instruments
 from engines.pytorch.precision import Precision
 from engines.pytorch.prefetching import Prefetched
 from engines.pytorch.ranks import Group
@@ -48,6 +49,7 @@ def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Op
         learning_rate=partial(engine.learning_rate, plan),
         store=store if group.rank == 0 and options.do_checkpoint else None,
         events=EventFile(job.run_dir / "events" if group.rank == 0 else None),
+        instruments=Instruments(job, network, backend),
         evaluate=partial(_evaluate, job, network, evaluated, precision, backend, group)
         if evaluated is not None
         else None,
