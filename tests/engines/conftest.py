@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from engine_runs import SMALL_ALEXNET, EngineRun, write_images
+from tests.engines.engine_runs import SMALL_ALEXNET, EngineRun, write_images
 
 StartEngine = Callable[..., EngineRun]
 
