@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from site import getsitepackages, getusersitepackages
 from typing import Any
 
 import console
@@ -85,11 +86,11 @@ def _spawn(folder: RunFolder, report: int, adopt: bool) -> subprocess.Popen[byte
 def start_folder(folder: RunFolder) -> Path:
     """Where the supervisor's interpreter starts, which ``-m`` puts first on its path.
 
-    An installed package is found wherever that is. A source tree that this interpreter was merely started
-    in is found only from there; the supervisor goes to the run folder as soon as it runs.
+    An installed package is found wherever that is. Any other, such as a source tree, is found for certain
+    only from its own root; the supervisor goes to the run folder as soon as it runs.
     """
     root = Path(console.__file__).resolve().parent.parent
-    installed = any(Path(entry).resolve() == root for entry in sys.path[1:] if entry)
+    installed = root in (Path(entry).resolve() for entry in (*getsitepackages(), getusersitepackages()))
     return folder.path if installed else root
 
 

@@ -8,6 +8,7 @@ import os
 import pickle
 import pty
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -174,11 +175,23 @@ def test_the_supervisor_finds_the_console_where_this_interpreter_did(
 ) -> None:
     folder = RunFolder(launch.plan(WAITING).run_dir)
     root = Path(console.__file__).parent.parent
-    elsewhere = [entry for entry in sys.path[1:] if Path(entry or ".").resolve() != root]
-    monkeypatch.setattr(sys, "path", ["", *elsewhere, str(root)])
+    assert start_folder(folder) == root, "a source tree is found for certain only from its root"
+    monkeypatch.setattr("console.runs.daemon.getsitepackages", lambda: [str(root)])
     assert start_folder(folder) == folder.path, "an installed package is found from anywhere"
-    monkeypatch.setattr(sys, "path", [str(root), *elsewhere])
-    assert start_folder(folder) == root, "a source tree only from its root"
+
+
+def test_the_supervisor_runs_the_code_of_this_console_and_no_other(launch: Launcher) -> None:
+    copy = launch.scripts / "copy"
+    shutil.copytree(Path(console.__file__).parent, copy / "console")
+    supervisor = copy / "console" / "runs" / "supervisor" / "__main__.py"
+    supervisor.write_text("raise SystemExit('I am the copy')")
+    plan = launch.plan(WAITING)
+    (launch.scripts / "plan").write_bytes(pickle.dumps(plan))
+    done = subprocess.run(
+        [sys.executable, "-c", START_SCRIPT, str(launch.scripts / "plan")],
+        cwd=copy, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "I am the copy" in done.stderr
 
 
 START_SCRIPT = """
