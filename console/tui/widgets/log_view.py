@@ -242,6 +242,7 @@ class LogView(Painted, can_focus=True):
             self._centre()
         else:
             self._move_to(self._last_top if self.following else self._top)
+        self.invalidate()
 
     def on_focus(self) -> None:
         """Mark the frame."""

@@ -46,7 +46,12 @@ class Runs:
     def strip(self, width: int, base: Style) -> Strip:
         """The line, cut or filled with blanks of ``base`` to ``width`` cells."""
         segments = [*self._segments, Segment("".join(self._text), self._style or base)]
-        return Strip(segments).adjust_cell_length(width, base)
+        missing = width - sum([cell_len(segment.text) for segment in segments])
+        if missing < 0:
+            return Strip(segments).adjust_cell_length(width, base)
+        if missing:
+            segments.append(Segment(" " * missing, base))
+        return Strip(segments, width)
 
 
 def _same_blank(style: Style, current: Style) -> bool:

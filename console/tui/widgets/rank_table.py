@@ -149,6 +149,7 @@ class RankTable(Painted, can_focus=True):
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._keep_cursor()
+        self.invalidate()
 
     def on_focus(self) -> None:
         """Mark the frame and the cursor."""

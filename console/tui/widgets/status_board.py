@@ -80,7 +80,7 @@ class StatusBoard(Painted):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """One strip for every line, with a blank at either side."""
-        base = self.ink("foreground")
+        base = self._ink(Piece(""))
         return [self._line(line, width, base) for line in self.lines[:height]]
 
     def _line(self, line: Line, width: int, base: Style) -> Strip:

@@ -18,8 +18,9 @@ from console.runs.checkpoints import Checkpoint, list_checkpoints
 from console.runs.folder import RunFolder
 from console.tui.cells import pad
 from console.tui.dialogs.base import Dialog
+from console.tui.screens.monitor.ages import ago_text
 from console.tui.widgets.chart_scale import group_digits
-from console.tui.wording import UNKNOWN, bytes_text, duration_text
+from console.tui.wording import UNKNOWN, bytes_text
 
 NAME_WIDTH = 24
 MOST_CHECKPOINTS = 8
@@ -75,7 +76,7 @@ def artefact_lines(artefacts: Artefacts, now: float) -> Iterator[Content]:
             if checkpoint.step is None
             else t("monitor.checkpoint_step", step=group_digits(checkpoint.step))
         )
-        age = t("monitor.ago", age=duration_text(max(now - checkpoint.time, 0.0)))
+        age = ago_text(now - checkpoint.time)
         yield _line(step, f"{bytes_text(checkpoint.size)}   {age}   {checkpoint.path.name}")
     if not artefacts.checkpoints:
         yield _line("", t("monitor.no_checkpoint"))
@@ -111,6 +112,6 @@ def _toggle_words(on: bool, evidence: Evidence | None, now: float) -> str:
         "monitor.evidence",
         files=evidence.files,
         size=bytes_text(evidence.bytes),
-        age=duration_text(max(now - evidence.newest, 0.0)),
+        ago=ago_text(now - evidence.newest),
     )
     return f"✓ {words} · {launched}"

@@ -44,23 +44,23 @@ class ChartGrid(Grid):
         self._log_x = False
         self._log_y: set[str] = set()
         self._keys: tuple[str, ...] = ()
+        self._charts = [Chart() for _ in range(MOST_CHARTS)]
         self._count = 0
 
     def compose(self) -> Iterator[Chart]:
         """As many charts as any page has; those that are not needed stay hidden."""
-        for _ in range(MOST_CHARTS):
-            yield Chart()
+        yield from self._charts
 
     @property
     def charts(self) -> list[Chart]:
         """The charts in sight."""
-        return list(self.query(Chart))[: self._count]
+        return self._charts[: self._count]
 
     def lay_out(self, layout: Layout) -> None:
         """Take another number of columns and rows."""
         self._count = layout.page_size
         self.styles.grid_size_columns, self.styles.grid_size_rows = layout.columns, layout.rows
-        for position, chart in enumerate(self.query(Chart)):
+        for position, chart in enumerate(self._charts):
             chart.display = position < self._count
 
     def dot_columns(self, layout: Layout) -> int:

@@ -77,9 +77,16 @@ def axis_end(newest: float, before: float, axis: XAxis, final: bool) -> float:
     return needed * (1 + HEADROOM)
 
 
-def marks_of(events: Sequence[Event], axis: XAxis, timeline: Timeline) -> tuple[Mark, ...]:
-    """Checkpoints, overflows and restarts on the x axis, once each however many ranks tell of them."""
+def marks_of(
+    events: Sequence[Event], axis: XAxis, timeline: Timeline, resume_step: int | None = None
+) -> tuple[Mark, ...]:
+    """Checkpoints, overflows and restarts on the x axis, once each however many ranks tell of them.
+
+    The step a run was resumed at counts as a restart.
+    """
     marks: dict[tuple[str, float], Mark] = {}
+    if resume_step is not None and axis is XAxis.STEP:
+        marks[RESTART_GLYPH, resume_step] = Mark(resume_step, RESTART_GLYPH, line=True)
     for event in events:
         glyph = _GLYPHS.get(event.kind)
         x = timeline.position(event, axis) if glyph else None

@@ -11,7 +11,7 @@ from console.metrics.store import XAxis
 from console.runs.curves import RunCurves
 from console.runs.folder import RunFolder
 from console.tui.screens.monitor.charts import Timeline, axis_end, chart_of, marks_of
-from console.tui.screens.monitor.model import Published, View
+from console.tui.screens.monitor.model import RunFacts, View
 from console.tui.screens.monitor.newest import NewestSamples
 from console.tui.screens.monitor.panels import Panel, page_count, page_of, panels_of
 from console.tui.screens.monitor.progress import trend_of
@@ -19,7 +19,8 @@ from console.tui.widgets.chart_model import ChartData
 
 SHORTEST_PERIOD = 0.5
 COST_SHARE = 0.02
-"""The share of a core that reading curves may take: the more they cost, the rarer they are read."""
+"""The share of a core that reading curves may take: the more they cost, the rarer they are read.
+Drawing them costs as much again."""
 
 LOSSES = ("loss", "total_loss")
 MOST_RANKS = 64
@@ -58,22 +59,23 @@ class CurveFeed:
         found = {name: self._newest.lowest_rank(name) for name in names}
         return {name: sample.value for name, sample in found.items() if sample is not None}
 
-    def read(self, view: View, published: Published, final: bool) -> bool:
+    def read(self, view: View, facts: RunFacts, final: bool) -> bool:
         """Read the charts of ``view`` anew if there is more and it is time, or if another view is wanted."""
         wanted = (self.version, view, current_language(), final)
         now = time.monotonic()
         if wanted == self._seen or (self._is_same_look(wanted) and now < self._due):
             return False
         self._seen = wanted
-        self._read(view, published, final)
-        cost = time.monotonic() - now
+        spent = time.thread_time()
+        self._read(view, facts, final)
+        cost = time.thread_time() - spent
         self._due = now + max(SHORTEST_PERIOD, cost / COST_SHARE)
         return True
 
     def _is_same_look(self, wanted: tuple[int, View, Language, bool]) -> bool:
         return self._seen is not None and wanted[1:] == self._seen[1:]
 
-    def _read(self, view: View, published: Published, final: bool) -> None:
+    def _read(self, view: View, facts: RunFacts, final: bool) -> None:
         self.events = tuple(self._curves.events())
         self.panels = panels_of(self._curves.names())
         self.pages = page_count(self.panels, view.page_size)
@@ -81,7 +83,7 @@ class CurveFeed:
         axis = view.x_axis
         end = axis_end(self._newest_x(axis), self._ends.get(axis, 0.0), axis, final)
         self._ends[axis] = end
-        marks = marks_of(self.events, axis, self._timeline(axis))
+        marks = marks_of(self.events, axis, self._timeline(axis), facts.resume_step)
         self.keys = tuple(panel.key for panel in shown)
         self.charts = tuple(
             chart_of(
@@ -90,7 +92,7 @@ class CurveFeed:
                 view,
                 end,
                 marks,
-                published,
+                facts.published,
                 note=self._note(view) if panel is shown[-1] else "",
                 empty_text=_empty_text(panel, final),
             )

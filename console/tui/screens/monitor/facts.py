@@ -19,6 +19,7 @@ def facts_of(folder: RunFolder) -> RunFacts:
         backend=str(spec.get("backend") or ""),
         engine=spec.get("engine"),
         world_size=len(spec.get("ranks") or ()),
+        resumed_from=resume.get("run"),
         resume_step=resume.get("step"),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from console.i18n import t
 from console.runs.model import Phase, RunState
 from console.tui.cells import wrap
+from console.tui.screens.monitor.ages import ago_text
 from console.tui.screens.monitor.model import Alert, Snapshot
 from console.tui.screens.runs_columns import PHASE_COLOURS, phase_text
 from console.tui.widgets.chart_scale import ValueFormat, format_value, group_digits
@@ -49,6 +50,8 @@ def _progress(snapshot: Snapshot, now: float) -> Iterator[Item]:
         yield figure(
             t("monitor.epoch"), _of(_epoch(epoch), state.total_epochs and _epoch(state.total_epochs)), 5
         )
+    if snapshot.facts.resumed_from:
+        yield figure(t("monitor.resumed_from"), snapshot.facts.resumed_from, 2)
     yield figure(t("monitor.elapsed"), duration_text(elapsed(state, now)), 6)
     if latest.eta is not None and not state.phase.final:
         yield figure(t("monitor.eta"), duration_text(latest.eta), 7)
@@ -95,8 +98,7 @@ def _figures(snapshot: Snapshot, now: float) -> Iterator[Item]:
         ink = "error" if latest.overflows else "foreground"
         yield figure(t("monitor.overflows"), str(latest.overflows), 3, ink)
     if latest.checkpoint_time is not None:
-        age = t("monitor.ago", age=duration_text(max(now - latest.checkpoint_time, 0.0)))
-        yield figure(t("monitor.checkpoint"), age, 5)
+        yield figure(t("monitor.checkpoint"), ago_text(now - latest.checkpoint_time), 5)
 
 
 def _value(
@@ -114,10 +116,10 @@ def _ending(snapshot: Snapshot, width: int) -> Iterator[Line]:
         return
     if state.phase in (Phase.FAILED, Phase.LOST):
         yield from _failure(state, width)
-    if snapshot.result:
-        yield tuple(_result(snapshot.result))
-    elif state.phase is Phase.STOPPED:
+    if state.phase is Phase.STOPPED:
         yield (Item((Piece(f"■ {t('monitor.stopped')}", "muted"),)),)
+    if snapshot.result and state.phase is Phase.FINISHED:
+        yield tuple(_result(snapshot.result))
 
 
 def _failure(state: RunState, width: int) -> Iterator[Line]:
@@ -175,12 +177,14 @@ def _alert_lines(alerts: list[Alert], width: int) -> Iterator[Line]:
         return
     first, more = alerts[0], len(alerts) - 1
     count = f" (+{more})" if more else ""
-    words = Item((Piece(f"{first.severity.glyph} {first.message}", first.severity.ink, bold=True),), 9)
-    seen = Item((Piece(f"c {t('monitor.seen')}{count}", "primary", click="screen.acknowledge"),), 10)
+    words = Item((Piece(f"{first.severity.glyph} {first.message}", first.severity.ink, bold=True),))
+    seen = Item((Piece(f"c {t('monitor.seen')}{count}", "primary", click="screen.acknowledge"),))
     remedy = Item((Piece(f"→ {first.remedy}", "foreground"),))
-    whole = (words, remedy, seen)
-    if fitted(whole, width - MARGINS) == list(whole):
-        yield whole
-    else:
-        yield (words, seen)
+    for line in ((words, remedy, seen), (words, seen), (words,)):
+        if fitted(line, width - MARGINS) == list(line):
+            break
+    yield line
+    if remedy not in line:
         yield from _wrapped(f"→ {first.remedy}", "foreground", width)
+    if seen not in line:
+        yield (seen,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from console.runs.model import RunState
@@ -41,15 +42,14 @@ class Pace:
         return (last_time - first_time) / (last_step - first_step)
 
 
-def remaining_seconds(state: RunState, first_step: int, pace: Pace) -> float | None:
-    """Seconds until the last step at the pace of late or, before that is known, of the whole run so far."""
+def remaining_seconds(state: RunState, pace: Pace) -> float | None:
+    """Seconds until the last step at the pace of late or, before that is known, of the newest step."""
     step = state.last.get("step")
-    if step is None or not state.total_steps or state.started is None or state.phase.final:
+    seconds = pace.seconds_per_step() or state.last.get("step_time")
+    if step is None or seconds is None or not state.total_steps or state.phase.final:
         return None
-    seconds = pace.seconds_per_step()
-    if seconds is None and step > first_step:
-        seconds = (state.updated - state.started) / (step - first_step)
-    return None if seconds is None else max(state.total_steps - step, 0.0) * seconds
+    remaining = max(state.total_steps - step, 0.0) * seconds
+    return remaining if math.isfinite(remaining) else None
 
 
 def trend_of(curve: Curve) -> int | None:

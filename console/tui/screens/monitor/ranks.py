@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from console.hosts.model import NpuChip
 from console.i18n import t
 from console.runs.model import Phase, RankState, RunState
+from console.tui.screens.monitor.ages import age_text
 from console.tui.screens.monitor.model import RankReading
 from console.tui.screens.monitor.processes import ProcessUse
 from console.tui.screens.runs_columns import PHASE_COLOURS, phase_text
 from console.tui.widgets.chart_scale import format_value, group_digits
 from console.tui.widgets.rank_table import Cell, Heading, RankRow, RankRows
-from console.tui.wording import UNKNOWN, bytes_text, duration_text
+from console.tui.wording import UNKNOWN, bytes_text
 
 QUIET_AFTER = 30.0
 """Seconds without a line after which a live rank's silence is coloured."""
@@ -60,7 +61,7 @@ def _headings(npu: bool) -> tuple[Heading, ...]:
         number("throughput", 9),
         number("behind", 6),
         *(devices if npu else ()),
-        number("line_age", 7),
+        number("line_age", 9),
         number("cpu", 6),
         number("rss", 7),
     )
@@ -94,7 +95,7 @@ def _process_cells(reading: RankReading, state: RankState | None, now: float) ->
         live and age is not None and age > QUIET_AFTER and state is not None and state.phase is Phase.RUNNING
     )
     return (
-        Cell(UNKNOWN if age is None else duration_text(age), "warning" if quiet else "muted"),
+        Cell(UNKNOWN if age is None else age_text(age), "warning" if quiet else "muted"),
         Cell(UNKNOWN if reading.cpu is None else f"{100 * reading.cpu:.0f} %", "muted"),
         Cell(UNKNOWN if reading.rss is None else bytes_text(reading.rss), "muted"),
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Region
 from textual.message import Message as TextualMessage
+from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from console.errors import UserError
@@ -35,6 +37,9 @@ from console.tui.screens.monitor.reader import Reader
 from console.tui.screens.monitor.source import MonitorSource
 from console.tui.widgets.rank_table import RankTable
 from console.tui.widgets.status_board import StatusBoard
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 KEY_BAR_HEIGHT = 1
 ALL_RANKS = "all"
@@ -101,8 +106,8 @@ class MonitorScreen(AskingScreen):
         self._reader.end()
 
     def on_screen_suspend(self) -> None:
-        """Nobody looks: nothing is read."""
-        self._reader.watch(False)
+        """Nobody looks: nothing is read. Behind a dialog the run is still in sight."""
+        self._reader.watch(isinstance(self.app.screen, ModalScreen))
 
     def on_screen_resume(self) -> None:
         """Go on reading."""
@@ -113,6 +118,14 @@ class MonitorScreen(AskingScreen):
         """Lay the panes out anew."""
         super().on_resize(event)
         self._lay_out()
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Screens beneath ask for regions they changed to be painted again; nothing of them is in sight."""
+        if regions:
+            return self
+        return super().refresh(repaint=repaint, layout=layout, recompose=recompose)
 
     def relabel(self) -> None:
         """Another language: charts come with their words, so they are read again."""

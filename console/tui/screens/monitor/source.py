@@ -20,9 +20,13 @@ from console.tui.screens.monitor.processes import ProcessMeter, ProcessUse
 from console.tui.screens.monitor.progress import Pace, remaining_seconds
 from console.tui.screens.monitor.ranks import readings_of
 
-LIVE_PERIOD = 0.15
+LIVE_PERIOD = 0.2
 """Seconds between two looks at a live run: a ``stat`` of state and logs, one question to the store."""
 
+QUIET_PERIOD = 0.3
+"""The same once nothing has changed for :data:`QUIET_AFTER` seconds."""
+
+QUIET_AFTER = 10.0
 ENDED_PERIOD = 2.0
 SLOW_PERIOD = 2.0
 """Seconds between two looks at which processes live and what they cost."""
@@ -49,13 +53,16 @@ class MonitorSource:
         self._usage: Mapping[int, ProcessUse] = {}
         self._result: dict[str, Any] | None = None
         self._begun = False
+        self._changed_at = 0.0
         self._knows_published = False
         self._log_version: tuple[int | None, int] | None = None
 
     @property
     def period(self) -> float:
         """Seconds to wait before the next :meth:`read`."""
-        return ENDED_PERIOD if self._state is not None and self._state.phase.final else LIVE_PERIOD
+        if self._state is not None and self._state.phase.final:
+            return ENDED_PERIOD
+        return QUIET_PERIOD if time.monotonic() - self._changed_at > QUIET_AFTER else LIVE_PERIOD
 
     def close(self) -> None:
         """Let go of the files."""
@@ -68,13 +75,15 @@ class MonitorSource:
         when the store turns out to be damaged.
         """
         changed = self._read_state()
-        changed |= self._read_newest()
-        changed |= self._read_log(view.rank)
+        news = self._read_newest() | self._read_log(view.rank)
+        changed |= news
         final = self._state is not None and self._state.phase.final
-        changed |= self._curves.read(view, self.facts.published, final)
+        changed |= self._curves.read(view, self.facts, final)
         if self._begun and not self._knows_published:
             changed |= self._read_published()
         self._begun = True
+        if news:
+            self._changed_at = time.monotonic()
         return self._snapshot(view, asked) if changed else None
 
     def _read_state(self) -> bool:
@@ -144,12 +153,11 @@ class MonitorSource:
         if state is None:
             return Latest()
         values = {**state.last, **self._fresh}
-        first_step = self.facts.resume_step or 0
         saved = [event.time for event in events if event.kind == "checkpoint"]
         return Latest(
             values=values,
             loss_trend=self._curves.loss_trend,
-            eta=remaining_seconds(state, first_step, self._pace),
+            eta=remaining_seconds(state, self._pace),
             overflows=sum(event.kind == "overflow" for event in events),
             checkpoint_time=max(saved, default=None),
         )
