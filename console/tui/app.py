@@ -56,7 +56,7 @@ class ConsoleApp(App[None]):
     """The console. ``clock`` and ``settings`` may be given by tests.
 
     ``host_load`` is the newest reading of this host, ``runs`` every run known, newest first; screens watch
-    both.
+    both. They are ``None`` until there has been a first look.
     """
 
     TITLE = "ascend-console"
@@ -70,7 +70,7 @@ class ConsoleApp(App[None]):
     DEFAULT_MODE = "launch"
 
     host_load: var[HostLoad | None] = var(None)
-    runs: var[tuple[RunSummary, ...]] = var(())
+    runs: var[tuple[RunSummary, ...] | None] = var(None)
     starting: var[bool] = var(False)
     """True while a launch is under way."""
 
@@ -130,7 +130,7 @@ class ConsoleApp(App[None]):
         try:
             if adopt:
                 adopt_orphans()
-            elif not asked and not self._watch_runs.changed(self.runs):
+            elif not asked and not self._watch_runs.changed(self.runs or ()):
                 return
             found = tuple(list_runs())
         except Exception as error:
@@ -174,7 +174,7 @@ class ConsoleApp(App[None]):
 
     def live_runs(self) -> tuple[RunSummary, ...]:
         """The runs that have not ended."""
-        return tuple(run for run in self.runs if not run.phase.final)
+        return tuple(run for run in self.runs or () if not run.phase.final)
 
     def report(self, error: BaseException) -> None:
         """Tell what went wrong: a mistake in its own words, a defect with the path of its traceback."""

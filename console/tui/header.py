@@ -54,8 +54,8 @@ class Header(Widget):
     def _show_load(self, load: HostLoad | None) -> None:
         self.load = load
 
-    def _count_live_runs(self, runs: tuple[RunSummary, ...]) -> None:
-        self.live_runs = sum(not run.phase.final for run in runs)
+    def _count_live_runs(self, runs: tuple[RunSummary, ...] | None) -> None:
+        self.live_runs = sum(not run.phase.final for run in runs or ())
 
     def render(self) -> Content:
         """Program and tabs on the left, as much of the host as fits on the right."""

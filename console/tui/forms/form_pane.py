@@ -20,7 +20,7 @@ class Editor(Input):
         position: absolute;
         background: $field;
         color: $foreground;
-        &.-textual-compact:focus { background-tint: $foreground 10%; }
+        &.-textual-compact:focus { background-tint: $primary 25%; }
     }
     """
 

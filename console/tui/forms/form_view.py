@@ -34,6 +34,8 @@ class FormView(ScrollView, can_focus=True):
     FormView {
         height: 1fr;
         background: $surface;
+        scrollbar-gutter: stable;
+        overflow-x: hidden;
         & > .form--label { color: $foreground; }
         & > .form--value { color: $foreground; background: $field; }
         & > .form--chosen { color: $primary; text-style: bold; }
@@ -263,7 +265,7 @@ class FormView(ScrollView, can_focus=True):
             segments.append(Segment(" " * (piece.x - x), base))
             segments.append(Segment(piece.text, self._style_of(piece)))
             x = piece.end
-        return Strip(segments, x).adjust_cell_length(width, base)
+        return Strip(segments, x).adjust_cell_length(width, base).simplify()
 
     def _style_of(self, piece: Piece) -> Style:
         if piece.role not in self._styles_by_role:

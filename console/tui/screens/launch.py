@@ -42,6 +42,9 @@ PLAN_DELAY = 0.12
 ROOMY_HEIGHT = 50
 """Lines of terminal from which on the advanced parameters need not be folded away."""
 
+PLAN_LIFE = 60.0
+"""Seconds after which a plan is made anew: devices get busy, disks fill, names carry the time."""
+
 PANES = {
     "profiles": "form.profiles",
     "settings": "form.settings",
@@ -63,6 +66,7 @@ class LaunchScreen(ConsoleScreen):
         self._profile: str | None = None
         self._form_context = FormContext()
         self._planned: Choices | None = None
+        self._planned_at = 0.0
         self._plan_timer: Timer | None = None
         self._start_when_planned = False
 
@@ -81,8 +85,17 @@ class LaunchScreen(ConsoleScreen):
     def on_mount(self) -> None:
         """Read the profiles, and follow the app."""
         self.watch(self.app, "starting", self._show_verdict, init=False)
+        self._leave_clock = self.console_app.clock.listen(self._stay_fresh)
         self._load_profiles()
         self.query_one(FormView).focus()
+
+    def on_unmount(self) -> None:
+        """Leave the clock."""
+        self._leave_clock()
+
+    def _stay_fresh(self, now: float) -> None:
+        if self.is_current and self.checked and now - self._planned_at > PLAN_LIFE:
+            self._plan_soon(0)
 
     def on_screen_resume(self) -> None:
         """Check again: devices, disk and the data may have changed while another screen was on top."""
@@ -238,6 +251,7 @@ class LaunchScreen(ConsoleScreen):
         if self.state is None or choices != self.state.choices:
             return
         self._planned = choices
+        self._planned_at = self.console_app.clock.now()
         self._form_context = replace(self._form_context, plan=plan, host=self.console_app.host)
         self.query_one(PreflightPane).show(plan)
         self.query_one(CommandPane).show(plan)
@@ -342,7 +356,7 @@ class LaunchScreen(ConsoleScreen):
         from console.tui.screens.launch_starting import start_points
 
         app = self.console_app
-        points = start_points(app.runs, profile)
+        points = start_points(app.runs or (), profile)
         app.call_from_thread(self._ask_start_point, points, purpose)
 
     def _ask_start_point(self, points: list[StartPoint], purpose: str) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar, NamedTuple
 
-from textual import events, on, work
+from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from console.errors import UserError
 from console.i18n import t
 from console.runs.folder import RunFolder
-from console.runs.model import RunSummary
+from console.runs.model import Phase, RunSummary
 from console.tui.actions import Scope, bindings
 from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.picker import Choice, PickerDialog
@@ -55,6 +55,8 @@ class RunsScreen(ConsoleScreen):
     def __init__(self) -> None:
         super().__init__()
         self._words: tuple[str, ...] = ()
+        self._summary = ""
+        self._phase: Phase | None = None
 
     def compose_body(self) -> Iterator[Widget]:
         """Filter, table, and one line on the run the cursor is on."""
@@ -68,7 +70,6 @@ class RunsScreen(ConsoleScreen):
     def on_mount(self) -> None:
         """Follow what the app knows of the runs."""
         self.watch(self.app, "runs", self._show, init=True)
-        self.watch(self.app, "theme", self._redraw, init=False)
         self.query_one(RunsTable).focus()
 
     def on_screen_resume(self) -> None:
@@ -78,47 +79,45 @@ class RunsScreen(ConsoleScreen):
     def relabel(self) -> None:
         """Put the table's headings and the words around it into the current language."""
         self.query_one(Vertical).border_title = t("history.title")
-        self._redraw()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Show as many columns as fit."""
-        self._redraw()
+        self._show()
+        self.table.lay_out_again()
 
     @property
     def table(self) -> RunsTable:
         """The table."""
         return self.query_one(RunsTable)
 
-    def _redraw(self) -> None:
-        self.table.rebuild(self.console_app.clock.now())
-        self._show()
-
     def _show(self) -> None:
         runs = self.console_app.runs
-        chosen = tuple(run for run in runs if matches(run, self._words))
+        chosen = tuple(run for run in runs or () if matches(run, self._words))
         self.table.show(chosen, self.console_app.clock.now())
         self.set_class(not chosen, "-empty")
-        words = t("history.no_match") if runs else t("history.none_yet")
-        self.query_one(".empty", Static).update(words)
-        self._show_summary()
+        if not chosen:
+            words = t("history.no_match") if runs else t("history.none_yet")
+            self.query_one(".empty", Static).update(t("history.reading") if runs is None else words)
 
     def _show_summary(self) -> None:
         run = self.table.current
         text = "" if run is None else t("history.summary", folder=run.folder, note=run.note or "–")
-        self.query_one(".summary", Static).update(text)
-        self.refresh_bindings()
+        if text != self._summary:
+            self._summary = text
+            self.query_one(".summary", Static).update(text)
+        phase = run.phase if run else None
+        if phase is not self._phase:
+            self._phase = phase
+            self.refresh_bindings()
 
-    @on(DataTable.RowHighlighted)
+    @on(RunsTable.CursorMoved)
     def _follow_cursor(self) -> None:
         self._show_summary()
 
-    @on(DataTable.RowSelected)
-    def _open_row(self) -> None:
+    @on(RunsTable.OpenWanted)
+    def _open_clicked(self) -> None:
         self.action_open()
 
-    @on(DataTable.HeaderSelected)
-    def _sort_by_header(self, event: DataTable.HeaderSelected) -> None:
-        self._sort(event.column_key.value or self.table.sort_column)
+    @on(RunsTable.SortWanted)
+    def _sort_by_heading(self, event: RunsTable.SortWanted) -> None:
+        self._sort(event.column)
 
     @on(FilterLine.Changed)
     def _filter(self, event: FilterLine.Changed) -> None:
@@ -260,4 +259,4 @@ class RunsScreen(ConsoleScreen):
         table = self.table
         table.sort_reversed = not table.sort_reversed if column == table.sort_column else False
         table.sort_column = column
-        self._redraw()
+        table.lay_out_again()
