@@ -56,7 +56,7 @@ def _is_inside_bracket(tokens: list[Token], position: int) -> bool:
         token = tokens[index]
         if token.kind == MARK and token.text in ("[", "("):
             return True
-        if token.kind == WORD or token.kind == MARK and token.text in ("]", ")"):
+        if token.kind == WORD or (token.kind == MARK and token.text in ("]", ")")):
             return False
     return False
 
@@ -80,7 +80,7 @@ def suffix_behind(tokens: list[Token], position: int) -> Suffix | None:
 def _multiple(tokens: list[Token], position: int) -> Suffix:
     letter = tokens[position].text
     behind = suffix_behind(tokens, position + 1)
-    if behind is not None and (letter != "M" or behind.unit is not None and behind.unit.kind == "rate"):
+    if behind is not None and (letter != "M" or (behind.unit is not None and behind.unit.kind == "rate")):
         return Suffix(behind.unit, _MULTIPLES[letter], behind.end)
     return Suffix(FOREIGN, 1.0, position + 1)
 
@@ -91,7 +91,7 @@ def _spelled_unit(tokens: list[Token], position: int) -> tuple[Unit | None, int]
     words: list[str] = []
     for end in range(position, min(position + _LONGEST_UNIT, len(tokens))):
         token = tokens[end]
-        if token.kind != WORD and token.text != "/" or token.gap > 1 and end > position:
+        if (token.kind != WORD and token.text != "/") or (token.gap > 1 and end > position):
             break
         words.extend(("/",) if token.text == "/" else split_identifier(token.text))
         unit = parse_unit(words)
@@ -100,7 +100,7 @@ def _spelled_unit(tokens: list[Token], position: int) -> tuple[Unit | None, int]
     rest = token_at(tokens, best_end)
     if best is not None and rest.text == "/" and token_at(tokens, best_end + 1).kind == NUMBER:
         return FOREIGN, best_end + 2  # so much time for so many steps
-    names_the_next = rest.text in (":", "=", "(") or rest.kind == NUMBER and rest.gap < 2
+    names_the_next = rest.text in (":", "=", "(") or (rest.kind == NUMBER and rest.gap < 2)
     if best is not None and tokens[position].gap and names_the_next:
         return None, position
     return best, best_end
@@ -126,7 +126,7 @@ def is_named_behind(tokens: list[Token], position: int) -> bool:
 
 
 def counting_behind(tokens: list[Token], position: int) -> Counting | None:
-    """The words at ``position`` if they say what a number counts: ``iterations``, ``training step(s)``, ``个 epoch``."""
+    """The words at ``position`` if they say what a number counts: ``training step(s)``, ``个 epoch``."""
     label: list[Token] = []
     while len(label) < 2:
         token = token_at(tokens, position)
@@ -147,4 +147,10 @@ def counting_behind(tokens: list[Token], position: int) -> Counting | None:
 
 def names_metric(label: list[Token]) -> bool:
     """Whether ``label`` is the name of something measured, not of a counter."""
-    return meaning_of(words_of(label), (), 1).field not in (None, "step", "epoch", "total_steps", "total_epochs")
+    return meaning_of(words_of(label), (), 1).field not in (
+        None,
+        "step",
+        "epoch",
+        "total_steps",
+        "total_epochs",
+    )

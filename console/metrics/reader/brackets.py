@@ -23,7 +23,13 @@ def take_bracket(walk: Walk) -> None:
         _take_behind_name(walk, inside, close)
     elif token.text == "(" and inside and number is not None and not walk.label:
         _take_behind_number(walk, number, inside, close)
-    elif token.text == "[" and len(inside) == 1 and number is not None and not walk.label and _is_unit(inside[0], number):
+    elif (
+        token.text == "["
+        and len(inside) == 1
+        and number is not None
+        and not walk.label
+        and _is_unit(inside[0], number)
+    ):
         walk.at = close + 1
     else:
         _enter(walk, token)
@@ -31,7 +37,7 @@ def take_bracket(walk: Walk) -> None:
 
 def _enter(walk: Walk, token: Token) -> None:
     """Go on inside the bracket: it holds the value of the name before it, or a segment of its own."""
-    if walk.label and (walk.is_value(1) or walk.separator and walk.is_mark(1, "(", "[")):
+    if walk.label and (walk.is_value(1) or (walk.separator and walk.is_mark(1, "(", "["))):
         walk.separator = walk.separator or token.text
     else:
         if token.text == "{" and walk.label and walk.separator:
@@ -63,7 +69,7 @@ def _is_unit(inside: Token, number: Item) -> bool:
 
 
 def _take_behind_name(walk: Walk, inside: list[Token], close: int) -> None:
-    """``time (sec)`` and ``Epoch(val)`` qualify the name, ``Namespace(lr=1)`` is a call, ``loss (0.5)`` a value."""
+    """``time (sec)`` qualifies the name, ``Namespace(lr=1)`` is a call, ``loss (0.5)`` a value."""
     glued = walk.tokens[walk.at].gap == 0
     if glued and len(inside) > 1 and inside[0].kind == WORD and inside[1].text == "=":
         walk.clear()
@@ -81,7 +87,7 @@ def _take_behind_name(walk: Walk, inside: list[Token], close: int) -> None:
 
 
 def _take_behind_number(walk: Walk, number: Item, inside: list[Token], close: int) -> None:
-    """``0.5 (0.6)`` holds the average, ``12/90 (13%)`` a share, ``76 % (top1)`` a name, the rest is a segment."""
+    """``0.5 (0.6)`` holds the average, ``12/90 (13%)`` a share, ``76 % (top1)`` a name; else a segment."""
     numbers = [one for one in inside if one.kind == NUMBER]
     is_negative = inside[0].text == "-"
     if len(inside) <= 2 and all(one.kind == WORD for one in inside):

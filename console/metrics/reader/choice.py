@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from console.metrics.reader.claims import SCORES, Claim, Other, claim_counter
 from console.metrics.reader.items import Item, ParsedLine, tells_only_phase
-from console.metrics.reader.meaning import FALLBACK
+from console.metrics.reader.label import FALLBACK
 from console.metrics.reader.vocabulary import TAGS
 
 _NEEDS_COMPANY = frozenset(("total", "plural", "epochs"))
@@ -22,6 +22,7 @@ def choose(line: ParsedLine, claims: list[Claim], others: list[Other]) -> dict[s
             chosen[claim.field] = claim
     _move_to_top5(chosen, others)
     _prefer_whole_time(line, chosen, claims, others)
+    _leave_loop_time(chosen)
     if "total_loss" in chosen and ("loss" not in chosen or chosen["loss"].order >= 2):
         chosen["loss"] = chosen["total_loss"]
     _name_counters(line, chosen)
@@ -41,7 +42,7 @@ def _has_training_value(field: str, claims: list[Claim]) -> bool:
     """Whether the line gives a training loss, or a training value of ``field``, beside the validation one."""
     plain = (field, "loss", "total_loss")
     return any(
-        claim.phase == "train" or claim.phase is None and claim.field in plain
+        claim.phase == "train" or (claim.phase is None and claim.field in plain)
         for claim in claims
         if claim.field in SCORES
     )
@@ -55,18 +56,36 @@ def _move_to_top5(chosen: dict[str, Claim], others: list[Other]) -> None:
         chosen["top5"] = chosen.pop("top1")
 
 
-def _prefer_whole_time(line: ParsedLine, chosen: dict[str, Claim], claims: list[Claim], others: list[Other]) -> None:
+def _prefer_whole_time(
+    line: ParsedLine, chosen: dict[str, Claim], claims: list[Claim], others: list[Other]
+) -> None:
     """Where the parts of a step are timed, ``train_time`` is the whole, and a time below a part's is none."""
     parts = [item.number.value for item, _ in others if "forward" in item.words or "backward" in item.words]
     if not parts:
         return
-    whole = next((claim for claim in claims if claim.meaning.scope == "train" and claim.field == "step_time"), None)
+    whole = next(
+        (claim for claim in claims if claim.meaning.scope == "train" and claim.field == "step_time"), None
+    )
     if whole is not None:
         chosen["step_time"] = whole._replace(meaning=whole.meaning._replace(soft=False))
     elif "step_time" in chosen:
         line.fragile = True
         if (chosen["step_time"].item.number.value or 0.0) < max(part or 0.0 for part in parts):
             del chosen["step_time"]
+
+
+def _leave_loop_time(chosen: dict[str, Claim]) -> None:
+    """Where FPS and both losses stand beside it, ``batch_time`` is that of a whole loop of steps.
+
+    So print the vendor's TensorFlow 1 trainers (AlexNet, ResNet), whose loops run 100 steps on the device.
+    """
+    time = chosen.get("step_time")
+    if (
+        time is not None
+        and time.item.words == ("batch", "time")
+        and {"loss", "total_loss", "throughput"} <= set(chosen)
+    ):
+        del chosen["step_time"]
 
 
 # -- counters without a name ----------------------------------------------------------------------
@@ -96,7 +115,7 @@ def _nameless_counters(line: ParsedLine) -> list[Item]:
         for item in line.items
         if isinstance(item.number.value, int)
         and tells_only_phase(item.words)
-        and (item.unit is None and item.chained and not item.words or item.total is not None)
+        and ((item.unit is None and item.chained and not item.words) or item.total is not None)
     ]
     if any(item.unit is not None and item.unit.kind == "item_time" for item in line.items):
         return [item for item in counters if not item.bar and item.total is None]  # they count samples
@@ -104,14 +123,14 @@ def _nameless_counters(line: ParsedLine) -> list[Item]:
 
 
 def _is_bare_epoch(item: Item) -> bool:
-    """``Train: 12 [...]`` and ``Test 3, loss: …``: the number behind a mere word for the phase counts epochs."""
+    """``Train: 12 [...]``, ``Test 3, loss: …``: the number behind a mere word for the phase counts epochs."""
     plain = item.total is None and item.unit is None and not item.percent and not item.negative
     named = bool(item.words) and tells_only_phase(item.words)
     return plain and named and isinstance(item.number.value, int) and item.leading <= 4
 
 
 def _take_step(line: ParsedLine, chosen: dict[str, Claim], counter: Item) -> None:
-    """Take the counter behind an epoch for the step, unless it counts samples: ``Epoch: 1 [640/60000 (1%)]``."""
+    """Take the counter for the step, unless it counts samples: ``Epoch: 1 [640/60000 (1%)]``."""
     counts_samples = counter.share is not None and any("epoch" in item.words for item in line.items)
     if not counts_samples:
         chosen["step"] = claim_counter("step", counter)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from console.metrics.reader.items import Item, ParsedLine, tags_of
-from console.metrics.reader.meaning import FALLBACK, Meaning, meaning_of
+from console.metrics.reader.label import FALLBACK, NOTHING, Meaning
+from console.metrics.reader.meaning import meaning_of
+from console.metrics.reader.vocabulary import word_set
 
 SCORES = frozenset(("loss", "total_loss", "top1", "top5"))
 COUNTERS = frozenset(("step", "epoch"))
 _GROUPED = frozenset(("step", "throughput"))
 """Only large numbers have their digits grouped; ``loss 1,234`` is a decimal comma."""
 
-_NOTHING = Meaning(None)
 _TIMED = frozenset((None, "step", "step_time", "throughput"))
-_INERT_BESIDE_A_RATE = frozenset(
-    "data reader epoch hist target max min peak load loading eta total inference best elapsed".split()
-)
+_INERT_BESIDE_A_RATE = word_set("inert_beside_a_rate")
 
 
 class Claim(NamedTuple):
@@ -72,23 +72,24 @@ def _meaning_of_item(item: Item) -> Meaning:
     words = item.words
     if item.total is not None and "/" in words:  # global_step/max_steps: 5/16
         words = words[: words.index("/")]
-    named = meaning_of(words, item.aside + item.after, item.tail) if words else _NOTHING
+    named = meaning_of(words, item.aside + item.after, item.tail) if words else NOTHING
     meaning = _with_unit(item, named)
     field = meaning.field
-    if item.percent and field not in ("top1", "top5") or "," in item.number.text and field not in _GROUPED:
-        return _NOTHING
+    grouped = "," in item.number.text
+    if (item.percent and field not in ("top1", "top5")) or (grouped and field not in _GROUPED):
+        return NOTHING
     if field in COUNTERS:
-        return meaning if _can_count(item, field) else _NOTHING
+        return meaning if _can_count(item, field) else NOTHING
     if item.total is not None and not (item.share is not None and field in ("top1", "top5")):
-        return _NOTHING
+        return NOTHING
     return meaning
 
 
 def _can_count(item: Item, field: str | None) -> bool:
     value = item.number.value
-    if item.negative or item.unit is not None or value is None:
+    if item.negative or item.unit is not None or value is None or not math.isfinite(value):
         return False
-    return field == "epoch" or isinstance(value, int) or value == int(value)
+    return field == "epoch" or isinstance(value, int) or value.is_integer()
 
 
 def _with_unit(item: Item, meaning: Meaning) -> Meaning:
@@ -101,7 +102,7 @@ def _with_unit(item: Item, meaning: Meaning) -> Meaning:
     if unit.kind == "duration":
         if meaning.field in (None, "step") and _is_about_steps(item.words):
             return Meaning("step_time", 1, unit=unit)
-        return _NOTHING if meaning.field in ("throughput", "step") else meaning._replace(unit=unit)
+        return NOTHING if meaning.field in ("throughput", "step") else meaning._replace(unit=unit)
     if meaning.field is None and meaning.unit is None and not _INERT_BESIDE_A_RATE.isdisjoint(item.words):
         return meaning
     order = FALLBACK if meaning.average else 0

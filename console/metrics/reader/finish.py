@@ -27,7 +27,9 @@ def finish(plan: Plan, numbers: Sequence[float], percents: set[str]) -> Reading 
     extra: dict[str, float] = {}
     special: list[tuple[Slot, float]] = []
     for slot, number in zip(plan.slots, numbers, strict=True):
-        if slot.kind not in _PLAIN:
+        if slot.kind == "count" and slot.field != "epoch":
+            values[slot.field] = int(number)
+        elif slot.kind not in _PLAIN:
             special.append((slot, number))
         elif slot.extra:
             extra[slot.field] = number * slot.factor
@@ -57,9 +59,9 @@ def _place_special(
 
 
 def _is_step_time(seconds: float, values: dict[str, float]) -> bool:
-    """Whether a time of open scope is that of a step: there is a step or a rate beside it, and it is short."""
+    """Whether a time of open scope is that of a step: beside a step or a rate, and short."""
     if "step" in values:
-        return seconds < _LONGEST_STEP or values["step"] <= 1 and "loss" in values
+        return seconds < _LONGEST_STEP or (values["step"] <= 1 and "loss" in values)
     return "throughput" in values and seconds < (_SHORTEST_EPOCH if "epoch" in values else _LONGEST_STEP)
 
 

@@ -20,9 +20,25 @@ class Item:
     """
 
     __slots__ = (
-        "after", "aside", "average", "bar", "chained", "factor", "leading", "name", "negative", "number", "percent",
-        "phase", "separator", "share", "tail", "total", "unit", "words",
-    )  # fmt: skip
+        "after",
+        "aside",
+        "average",
+        "bar",
+        "chained",
+        "factor",
+        "leading",
+        "name",
+        "negative",
+        "number",
+        "percent",
+        "phase",
+        "separator",
+        "share",
+        "tail",
+        "total",
+        "unit",
+        "words",
+    )
 
     def __init__(self, label: Sequence[Token], number: Token) -> None:
         self.number = number

@@ -15,7 +15,7 @@ from console.metrics.reader.tokens import to_number
 _NUMBER = (
     # The first digit decides: behind a letter it is part of an identifier, unless a decimal point follows,
     r"[0-9](?:(?<![A-Za-z_@0-9.][0-9])|(?<=[A-Za-z][0-9])(?=[0-9]{0,9}\.[0-9]))"
-    # and in names of accuracies part of the name. It comes first in the expression as that makes the search fast.
+    # and in names of accuracies part of the name. It comes first as that makes the search fast.
     r"(?<![Tt]op[-_ ][0-9])(?<!TOP[-_ ][0-9])(?<!@ [0-9])"
     r"(?:(?<=[1-9])[0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])|[0-9]{0,31})"
     r"(?:\.[0-9]{1,32}|\.(?=[eE]\s?[+-]?[0-9]|[\s,;)\]}|]|$))?(?:[eE][+-]?[0-9]{1,9})?"
@@ -31,7 +31,7 @@ Shape = tuple[bytes, ...]
 class Place(NamedTuple):
     """Where a slot's value stands among the numbers of the line, and how it is taken from there."""
 
-    index: int
+    place: int
     convert: Callable[[bytes], float]
 
 
@@ -85,7 +85,7 @@ def read_by(layout: Layout, numbers: list[bytes], percents: set[str]) -> Reading
 
     Raises ``ValueError`` where a number is not of the kind that the layout has in its place.
     """
-    return finish(layout.plan, [convert(numbers[index]) for index, convert in layout.places], percents)
+    return finish(layout.plan, [convert(numbers[place]) for place, convert in layout.places], percents)
 
 
 class Layouts:

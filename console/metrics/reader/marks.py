@@ -41,7 +41,7 @@ def take_mark(walk: Walk) -> None:
 def _is_transparent(walk: Walk, text: str) -> bool:
     if text == ".":
         return bool(walk.label) and len(walk.label[-1].text) <= _LONGEST_ABBREVIATION
-    return text in _TRANSPARENT or text == "*" and not walk.label
+    return text in _TRANSPARENT or (text == "*" and not walk.label)
 
 
 def _join(walk: Walk, word: str) -> None:
@@ -59,7 +59,7 @@ def _separate(walk: Walk, text: str) -> None:
 
 
 def _is_signed_value(walk: Walk) -> bool:
-    return walk.peek().kind == NUMBER or walk.is_mark(1, "-") and walk.is_value(2)
+    return walk.peek().kind == NUMBER or (walk.is_mark(1, "-") and walk.is_value(2))
 
 
 def _take_sign(walk: Walk) -> None:

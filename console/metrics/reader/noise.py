@@ -5,25 +5,17 @@ from __future__ import annotations
 import re
 
 from console.metrics.reader.text import decode
-from console.metrics.reader.vocabulary import MEASURES, QUANTITIES, TAGS, split_identifier
+from console.metrics.reader.vocabulary import MEASURES, QUANTITIES, TAGS, split_identifier, word_set
 
 _DIGITS = b"0123456789"
 _MOST_KNOWN = 4096
 _LONGEST_KNOWN = 1024
 _LONGEST_WORD = 64
-_SURE_TAGS = frozenset("loss accuracy lr epoch epochs iteration speed rates_of_steps".split())
-_LIKELY_TAGS = frozenset("precision top learning rate step batch steps".split())
-_WORD = 64
-_TELLING_TAGS = frozenset(
-    ("loss", "accuracy", "precision", "top", "lr", "learning", "rate", "epoch", "epochs", "step", "iteration")
-    + ("batch", "steps", "speed", "rates_of_steps")
-)
+_SURE_TAGS, _LIKELY_TAGS = word_set("sure_tags"), word_set("likely_tags")
+_GENERIC_MEASURES = word_set("generic_measures")
 _WORD = re.compile(rb"[A-Za-z]+|[\x80-\xff]+")
 _PER_SECOND = re.compile(rb"/\s?[sS](?:ec|[^a-z]|$)|[pP]er_?\s?[sS]ec|/it(?![a-z])")
 _F_SCORE = re.compile(rb"[fF]1(?![0-9])")
-_GENERIC_MEASURES = frozenset(
-    ("err", "error", "hit", "hits", "hr", "return", "score", "ar", "ap", "r")
-)
 
 
 class Sieve:

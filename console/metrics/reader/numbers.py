@@ -28,10 +28,10 @@ def take_number(walk: Walk, token: Token) -> None:
     if token.value is None or is_torn(walk.tokens, position) or has_decimal_comma(walk.tokens, position):
         _leave_alone(walk, position + 1)
         return
-    if walk.peek(-1).kind == WORD and token.gap == 0 and not walk.separator:
-        if meaning_of(words_of(walk.label), walk.aside, 1).field is None:
-            _leave_alone(walk, position + 1)
-            return
+    glued = walk.peek(-1).kind == WORD and token.gap == 0 and not walk.separator
+    if glued and meaning_of(words_of(walk.label), walk.aside, 1).field is None:
+        _leave_alone(walk, position + 1)
+        return
     item, behind = _named(walk, token)
     if _is_pair_of_counts(walk, item):
         return
@@ -152,7 +152,7 @@ def _take_total(tokens: list[Token], item: Item, behind: int) -> int:
 
 
 def _take_suffix(tokens: list[Token], item: Item, behind: int) -> int:
-    """Note unit, k suffix and percent sign; gives the position behind, negative if the number is no number."""
+    """Note unit, k suffix and percent sign; gives the position behind, negative if it is no number."""
     if is_named_behind(tokens, behind) and tells_only_phase(item.words):
         item.rename(tokens[behind : behind + 1])
         item.separator = "after"

@@ -20,8 +20,8 @@ _SCALES = {"_ms": 1e-3, "_us": 1e-6, "_percent": 1e-2}
 class Patterns:
     """Compiled line patterns, tried in their order.
 
-    Group names are canonical metric names or any other; ``step_time_ms``, ``step_time_us``, ``top1_percent`` and
-    ``top5_percent`` convert, ``phase`` and ``throughput_unit`` catch words.
+    Group names are canonical metric names or any other; ``step_time_ms``, ``step_time_us``, ``top1_percent``
+    and ``top5_percent`` convert, ``phase`` and ``throughput_unit`` catch words.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:

@@ -14,7 +14,16 @@ from console.metrics.reader.resolve import resolve
 from console.metrics.reader.sections import Section
 from console.metrics.reader.slots import Plan
 from console.metrics.reader.tables import Table, header
-from console.metrics.reader.text import EXAMINED, bounded, by_writer, clean, uniform, updates, without_controls
+from console.metrics.reader.text import (
+    EXAMINED,
+    bounded,
+    by_writer,
+    clean,
+    is_binary,
+    uniform,
+    updates,
+    without_controls,
+)
 from console.metrics.reader.tokens import scan
 
 _EVENT = b"@event "
@@ -90,6 +99,8 @@ class LineReader:
 
     def _read_anew(self, text: str, shape: Shape, numbers: int) -> Reading | None:
         """Read a line of a layout not met yet, and remember the layout where it can stand for other lines."""
+        if is_binary(text):
+            return None
         opened = header(text)
         if opened is not None:
             self._table = opened

@@ -7,12 +7,12 @@ import re
 
 from console.metrics.model import Reading
 from console.metrics.reader.items import tags_of
-from console.metrics.reader.vocabulary import split_identifier
+from console.metrics.reader.vocabulary import split_identifier, word_set
 
 _WORD = re.compile(r"[A-Za-z]+|[\u4e00-\u9fff]+")
 _LONGEST_HEADING = 4
 _LONGEST_TEXT = 120
-_ENDS = frozenset(("finish", "finished", "done", "end", "ended", "complete", "completed", "over"))
+_ENDS = word_set("endings")
 
 
 class Section:

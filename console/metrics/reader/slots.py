@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from console.metrics.reader.claims import COUNTERS, Claim, Other
 from console.metrics.reader.items import Item
-from console.metrics.reader.meaning import Meaning
+from console.metrics.reader.label import Meaning
 from console.metrics.reader.tokens import Token
-from console.metrics.reader.vocabulary import IGNORED_EXTRAS
+from console.metrics.reader.vocabulary import word_set
 
 _SEPARATORS = frozenset((":", "=", "|", "is"))
+_IGNORED = word_set("ignored_extras")
 _LONGEST_NAME = 60
 _PERCENT_DECIMALS = 3
 
@@ -96,7 +97,7 @@ def _kind(item: Item, meaning: Meaning) -> str:
 def _share_slots(field: str, item: Item, meaning: Meaning, factor: float) -> list[Slot]:
     if item.share is not None:  # 98 correct of 100 (98 %)
         return [Slot(field, item.share, "share", 1.0, False, True, item.name)]
-    percent = item.percent or meaning.percent and _has_decimals_of_percent(item.number)
+    percent = item.percent or (meaning.percent and _has_decimals_of_percent(item.number))
     slots = [Slot(field, item.number, "share", factor, False, percent, item.name)]
     if item.average is not None:
         slots.append(Slot(f"{field}_avg", item.average, "share", factor, True, percent, item.name))
@@ -113,7 +114,7 @@ def _add_extra(slots: list[Slot], taken: set[str], item: Item, meaning: Meaning,
     name = _snake_case(item.name)
     if name and phase == "eval" and meaning.phase is None:
         name = f"val_{name}"
-    if name and name not in IGNORED_EXTRAS and name not in taken:
+    if name and name not in _IGNORED and name not in taken:
         taken.add(name)
         factor = -item.factor if item.negative else item.factor
         slots.append(Slot(name, item.number, "real", factor, True))

@@ -6,7 +6,8 @@ import re
 
 from console.metrics.reader.grammar import parse
 from console.metrics.reader.items import Item, ParsedLine
-from console.metrics.reader.meaning import Meaning, meaning_of
+from console.metrics.reader.label import Meaning
+from console.metrics.reader.meaning import meaning_of
 from console.metrics.reader.tokens import MARK, NUMBER, OPAQUE, Token, scan
 from console.metrics.reader.units import parse_unit
 from console.metrics.reader.vocabulary import split_identifier
@@ -82,7 +83,9 @@ class Table:
         bare = sum(cell is not None for cell in cells)
         return cells if bare and (self.separator == "\t" or bare * 2 >= len(cells)) else None
 
-    def _blank_separated(self, tokens: list[Token]) -> list[tuple[Token, bool, bool, Token | None] | None] | None:
+    def _blank_separated(
+        self, tokens: list[Token]
+    ) -> list[tuple[Token, bool, bool, Token | None] | None] | None:
         cells: list[tuple[Token, bool, bool, Token | None] | None] = []
         negative = False
         for token in tokens:

@@ -9,6 +9,7 @@ EXAMINED = 6000
 """How many bytes of the beginning, and of the end, of a longer update are looked at."""
 
 _UPDATES = 8
+_MOST_ODD = 4
 _CONTROL = re.compile(
     rb"\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)"  # operating system commands: window titles, links
     rb"|\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~]"  # control sequences: colours, cursor movements
@@ -22,7 +23,7 @@ _WRITER = re.compile(rb"^\s*\[\d+,\d+\]<std(?:out|err)>:?")
 _NEXT_WRITER = re.compile(
     r"(?<=\S)(?=\[rank\s?\d+\]:|\[\d+,\d+\]<std(?:out|err)>)|(?<=\d)(?=(?:INFO|WARNING|ERROR|DEBUG)[: ])"
 )
-_INVISIBLE = dict.fromkeys([*range(0x00, 0x09), 0x7F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF], None)
+_INVISIBLE = dict.fromkeys([*range(0x09), 0x7F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF], None)
 _ALIKE = str.maketrans(
     {"。": ".", "、": ",", "│": "|", "┃": "|", "║": "|", "−": "-", "–": "-", "—": "-", "【": "[", "】": "]"}
 )
@@ -61,7 +62,7 @@ def bounded(raw: bytes) -> list[bytes]:
 
 
 def uniform(raw: bytes) -> bytes:
-    """``raw`` without colours whose ESC was lost and without the tag of a launcher, and with bars of one look."""
+    """``raw`` without colours whose ESC was lost and a launcher's tag, and with bars of one look."""
     if b"[" in raw:
         if _LOST_HINT.search(raw) is not None:
             raw = _LOST_COLOUR.sub(b"", raw)
@@ -83,6 +84,12 @@ def clean(raw: bytes) -> str:
     """Plain text of one uniform update: no invisible characters, full-width forms made ASCII."""
     text = decode(raw).translate(_INVISIBLE)
     return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_ALIKE)
+
+
+def is_binary(text: str) -> bool:
+    """Whether ``text`` came from bytes that are no text."""
+    odd = sum((char < " " and char != "\t") or char == "\ufffd" for char in text)
+    return odd > _MOST_ODD and odd * 8 > len(text)
 
 
 def by_writer(text: str) -> list[str]:

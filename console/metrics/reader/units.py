@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from console.metrics.reader.vocabulary import QUANTITIES, TAGS
+from console.metrics.reader.vocabulary import QUANTITIES, TAGS, word_set
 
 SECONDS = {
     "seconds": 1.0,
@@ -15,11 +15,16 @@ SECONDS = {
     "minutes": 60.0,
     "hours": 3600.0,
 }
-_FOREIGN = frozenset(
-    "b kb mb gb tb kib mib gib bit bits byte bytes mbps gbps flop flops gflop tflop gflops tflops mflops"
-    " macs hz khz mhz ghz dB db w mw c px".split()
-)
-_RATES: dict[str, str | None] = {"fps": "fps", "ips": None, "wps": "words/s", "tps": "tokens/s", "tgs": "tokens/s"}
+_FOREIGN = word_set("foreign_units")
+RATES: dict[str, str | None] = {
+    "fps": "fps",
+    "ips": None,
+    "wps": "words/s",
+    "tps": "tokens/s",
+    "tgs": "tokens/s",
+    "ups": "steps/s",
+}
+"""Abbreviations for rates, which may stand for name and unit at once."""
 
 
 class Unit(NamedTuple):
@@ -44,7 +49,7 @@ def parse_unit(words: Sequence[str]) -> Unit | None:
         plain.pop()
     parts = [word for word in plain if word != "/"]
     tags = [TAGS.get(word, "") for word in parts]
-    if not parts or plain.count("/") < len(parts) - 1 or len(parts) == 1 and plain[-1] == "/":
+    if not parts or plain.count("/") < len(parts) - 1 or (len(parts) == 1 and plain[-1] == "/"):
         return None
     if len(parts) == 1:
         return _single(plain, parts[0], tags[0])
@@ -58,8 +63,8 @@ def _single(plain: Sequence[str], word: str, tag: str) -> Unit | None:
         if plain[0] == "/":
             return Unit("rate", 1.0 / SECONDS[tag])
         return Unit("duration", SECONDS[tag])
-    if word in _RATES:
-        return Unit("rate", 1.0, _RATES[word])
+    if word in RATES:
+        return Unit("rate", 1.0, RATES[word])
     return FOREIGN if word in _FOREIGN else None
 
 

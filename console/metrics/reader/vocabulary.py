@@ -15,9 +15,20 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-class Head(NamedTuple):
-    """Which companions a head word tolerates: ``neutral`` ones change nothing, ``inert`` ones make it no metric."""
+def word_set(name: str) -> frozenset[str]:
+    """One of the word lists of ``vocabulary.json``."""
+    return _words(_DATA[name])
 
+
+class Head(NamedTuple):
+    """What may stand beside a head word in a name.
+
+    Kinds of words in ``tags`` and words in ``neutral`` leave its meaning, those in ``inert_tags`` and in
+    ``inert`` make the name that of something else; any others qualify it.
+    """
+
+    tags: frozenset[str]
+    inert_tags: frozenset[str]
     neutral: frozenset[str]
     inert: frozenset[str]
 
@@ -27,37 +38,16 @@ QUANTITIES: dict[str, str] = {
     word: quantity for quantity, words in _DATA["quantities"].items() for word in words.split()
 }
 HEADS: dict[str, Head] = {
-    name: Head(_words(entry["neutral"]), _words(entry["inert"])) for name, entry in _DATA["heads"].items()
+    name: Head(*(_words(entry[part]) for part in Head._fields)) for name, entry in _DATA["heads"].items()
 }
-CONFIG_WORDS = _words(_DATA["config_words"])
-CONFIG_HEADS = _words(_DATA["config_heads"])
-MEASURES = _words(_DATA["measures"])
-IGNORED_EXTRAS = _words(_DATA["ignored_extras"])
-BYSTANDER_VERBS = _words(_DATA["bystander_verbs"])
-BYSTANDER_BARS = _words(_DATA["bystander_bars"])
+MEASURES = word_set("measures")
 
 _PIECE = re.compile(
     r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[@/]|[\u0370-\u03ff\u4e00-\u9fff]+"
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LONGEST_COMPOUND = 24
-_SEGMENTED_TAGS = frozenset(
-    (
-        "loss",
-        "accuracy",
-        "lr",
-        "learning",
-        "rate",
-        "epoch",
-        "step",
-        "iteration",
-        "batch",
-        "speed",
-        "time",
-        "total",
-    )
-    + ("average", "train", "eval", "best", "global", "per", "current")
-)
+_COMPOUND_TAGS = word_set("compound_tags")
 
 
 @lru_cache(maxsize=4096)
@@ -74,7 +64,7 @@ def split_identifier(identifier: str) -> tuple[str, ...]:
         word = piece.lower()
         if TAGS.get(word) == "per":
             words.append("/")
-        elif word in TAGS or word in QUANTITIES or len(word) < 4 and not _CHINESE.search(word):
+        elif word in TAGS or word in QUANTITIES or (len(word) < 4 and not _CHINESE.search(word)):
             words.append(word)
         else:
             words.extend(_segments(word) or (word,))
@@ -90,7 +80,7 @@ def _segments(word: str) -> tuple[str, ...] | None:
     if _CHINESE.match(word):
         return _chinese_segments(word)
     for end in range(len(word), 1, -1):
-        if TAGS.get(word[:end]) in _SEGMENTED_TAGS:
+        if TAGS.get(word[:end]) in _COMPOUND_TAGS:
             rest = _segments(word[end:])
             if rest is not None:
                 return (word[:end], *rest)
@@ -102,7 +92,10 @@ def _chinese_segments(text: str) -> tuple[str, ...]:
     words: list[str] = []
     unknown = ""
     while text:
-        known = next((text[:end] for end in range(len(text), 0, -1) if text[:end] in TAGS or text[:end] in QUANTITIES), "")
+        known = next(
+            (text[:end] for end in range(len(text), 0, -1) if text[:end] in TAGS or text[:end] in QUANTITIES),
+            "",
+        )
         if not known:
             unknown, text = unknown + text[0], text[1:]
             continue

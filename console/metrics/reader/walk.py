@@ -6,10 +6,11 @@ from console.metrics.reader.behind import token_at
 from console.metrics.reader.items import Item, ParsedLine, tags_of, words_of
 from console.metrics.reader.meaning import meaning_of
 from console.metrics.reader.tokens import MARK, NUMBER, Token
-from console.metrics.reader.vocabulary import CONFIG_HEADS
+from console.metrics.reader.vocabulary import word_set
 
 NOT_FINITE = frozenset(("nan", "inf", "infinity", "infinite"))
 _NAMES_BEHIND = frozenset(("loss", "total_loss", "top1", "lr"))
+_CONFIG_HEADS = word_set("config_heads")
 _LONGEST_HEADING = 5
 
 
@@ -17,10 +18,10 @@ class Walk:
     """The state of one pass over ``tokens``; ``at`` is the position of the token to be taken next.
 
     ``label`` are the words since the last delimiter, ``separator`` what came behind them, ``aside`` their
-    parenthesis. ``pending`` is a name whose number is still to come (``loss at step 3: …``), ``awaiting`` says
-    that it comes next. ``orphan`` is a number that began its segment and may be named by the words behind
-    it. ``last`` is the number taken last, ``last_end`` the position behind it. ``record_key`` is the name of a
-    record such as ``{"key": "loss", "value": 1}``. ``torn`` is set while the text is that of two writers at once.
+    parenthesis. ``pending`` is a name whose number is still to come (``loss at step 3: …``), ``awaiting``
+    says that it comes next. ``orphan`` is a number that began its segment and may be named by the words
+    behind it. ``last`` is the number taken last, ``last_end`` the position behind it. ``record_key`` is the
+    name of a record such as ``{"key": "loss", "value": 1}``. ``torn`` is set while two writers are mixed.
     """
 
     def __init__(self, tokens: list[Token]) -> None:
@@ -90,10 +91,10 @@ class Walk:
             self.line.items.append(item)
 
     def note_heading(self, words: tuple[str, ...]) -> None:
-        """Learn from a heading such as ``Train:`` or ``[Eval]`` the phase of what follows, or that it is settings."""
+        """Learn from a heading (``Train:``, ``[Eval]``, ``params:``) what follows."""
         if not words:
             return
-        if words[0] in CONFIG_HEADS and len(words) <= 2:
+        if words[0] in _CONFIG_HEADS and len(words) <= 2:
             self.line.settings = True
         tags = tags_of(words)
         if ("train" in tags) == ("eval" in tags) or len(words) > _LONGEST_HEADING:

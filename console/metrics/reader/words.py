@@ -9,13 +9,12 @@ from console.metrics.reader.items import tags_of, words_of
 from console.metrics.reader.meaning import meaning_of
 from console.metrics.reader.numbers import take_number
 from console.metrics.reader.tokens import END, MARK, NUMBER, WORD, Token
-from console.metrics.reader.vocabulary import TAGS, split_identifier
+from console.metrics.reader.vocabulary import TAGS, split_identifier, word_set
 from console.metrics.reader.walk import NOT_FINITE, Walk
 
-_LEVELS = frozenset("INFO WARNING WARN ERROR DEBUG CRITICAL FATAL NOTICE TRACE".split())
-_ALARMS = frozenset("WARNING WARN ERROR CRITICAL FATAL".split())
-_WRAPPERS = frozenset("tensor array float16 float32 float64 tf.tensor np.float32 np.float64 parameter item".split())
-_RECORD_KEYS = frozenset("key name metric tag".split())
+_LEVELS, _ALARMS = word_set("levels"), word_set("alarms")
+_WRAPPERS = word_set("wrappers")
+_RECORD_KEYS = word_set("record_keys")
 _NUMBERED = re.compile(r"([A-Za-z]{2,10})_?(\d{1,9})(?=-|$)")
 
 
@@ -57,11 +56,11 @@ def _take_into_label(walk: Walk, token: Token) -> None:
 
 
 def _separate_number(walk: Walk, token: Token) -> Token:
-    """Take ``Epoch3`` and ``Epoch10-Iter120`` apart into names and numbers, unless a value of their own follows."""
+    """Take ``Epoch3`` and ``Epoch10-Iter120`` apart into names and numbers, unless a value follows."""
     parts = list(_NUMBERED.finditer(token.text))
     covers_all = sum(len(part[0]) + 1 for part in parts) == len(token.text) + 1
     counts = all(TAGS.get(part[1].lower()) in ("epoch", "step", "iteration", "batch") for part in parts)
-    if not covers_all or not counts or walk.is_mark(1, ":", "=") and walk.is_value(2):
+    if not covers_all or not counts or (walk.is_mark(1, ":", "=") and walk.is_value(2)):
         return token
     pieces: list[Token] = []
     for part in parts:
@@ -78,7 +77,9 @@ def _may_be_value(walk: Walk) -> bool:
         return walk.awaiting
     following = walk.peek()
     ends = following is END or following.kind in (MARK, WORD) or following.gap >= 2
-    return bool(walk.separator) or ends and meaning_of(words_of(walk.label), walk.aside, 1).field is not None
+    return bool(walk.separator) or (
+        ends and meaning_of(words_of(walk.label), walk.aside, 1).field is not None
+    )
 
 
 def _is_separator(walk: Walk) -> bool:
@@ -99,14 +100,14 @@ def _is_record_key(walk: Walk, token: Token) -> bool:
 
 
 def _end_heading(walk: Walk, token: Token) -> None:
-    """A name and its separator were followed by a word: a heading, or a name in parts as in ``loss: total: 1``."""
+    """A name and its separator were followed by a word: a heading, or a name in parts."""
     words, own = words_of(walk.label), split_identifier(token.text)
     before, now = meaning_of(words, walk.aside, 1), meaning_of(own, (), 1)
     completes = set(tags_of(own)) <= {"total", "average", "train", "eval"}
     repeats = before.field is not None and before.field == now.field
-    if before.field in ("loss", "top1") and completes or repeats and token.gap == 0 and before.average:
+    if (before.field in ("loss", "top1") and completes) or (repeats and token.gap == 0 and before.average):
         walk.separator = ""
         return
-    walk.torn = walk.torn or repeats and token.gap > 0
+    walk.torn = walk.torn or (repeats and token.gap > 0)
     walk.note_heading(words)
     walk.clear()
