@@ -22,7 +22,6 @@ class CpuBackend:
     def __init__(self, job: Job) -> None:
         cores = len(os.sched_getaffinity(0))
         self.threads = job.options.threads or max(1, cores // job.ranks.world_size)
-        self.device = torch.device("cpu")
         torch.set_num_threads(self.threads)
         torch.get_num_threads()  # fixes it for this thread: the number is global until a thread first uses it
 
@@ -39,9 +38,9 @@ class CpuBackend:
             settings["fused"] = True
         return torch.optim.SGD(parameters, **settings)
 
-    def distributed_settings(self) -> "dict[str, Any]":
-        """What DistributedDataParallel is told of the device: nothing."""
-        return {}
+    def move(self, value: Any) -> Any:
+        """The tensor or network ``value`` on the device, where it is already."""
+        return value
 
     def seed(self, value: int) -> None:
         """Set the random numbers that follow."""

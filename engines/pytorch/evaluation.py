@@ -45,8 +45,7 @@ def evaluate(
 def _sums(network: nn.Module, batch: Batch, precision: Precision, backend: Backend) -> Tensor:
     """Loss, correct at 1 and at 5, and images, summed over the batch."""
     assert batch.weights is not None
-    images, labels = batch.images.to(backend.device), batch.labels.to(backend.device)
-    weights = batch.weights.to(backend.device)
+    images, labels, weights = (backend.move(one) for one in (batch.images, batch.labels, batch.weights))
     with precision.context():
         logits = network(precision.input(images))
     logits = logits.float()

@@ -40,6 +40,8 @@ class Instruments:
             self.tracer.plan(*toggles.profile_steps)
         if toggles.overflow_dump:
             backend.start_dump(toggles.overflow_path, overflow=True)
+        if 0 in self._dump_steps:
+            self._dump_parameters()
 
     @property
     def watches_overflow(self) -> bool:
@@ -78,6 +80,13 @@ class Instruments:
         if ended and self._job.toggles.overflow_dump:
             self._backend.stop_dump()
 
+    def _dump_parameters(self) -> None:
+        """What there is at step 0, before training."""
+        dump = Collection(DUMP_BYTES)
+        for name, parameter in self._network.named_parameters():
+            dump.add(name, parameter)
+        self._write_data_dump(0, dump)
+
     def _begin_dump(self, step: int, batch: Batch) -> None:
         folder = self._folder(self._job.toggles.dump_path, step)
         size = min(DUMP_BYTES, estimated_bytes(self._network, batch.images))
@@ -101,6 +110,9 @@ class Instruments:
         dump.add("loss", loss)
         for name, gradient, _ in gradients(self._network):
             dump.add(name, gradient)
+        self._write_data_dump(step, dump)
+
+    def _write_data_dump(self, step: int, dump: Collection) -> None:
         folder = self._folder(self._job.toggles.dump_path, step)
         path = self._write(folder, dump.tensors, step=step, left_out=dump.left_out)
         if path is not None:
@@ -126,9 +138,7 @@ class Instruments:
             counts=watch.counts,
             inputs=watch.inputs,
         )
-        self._job.reporter.event(
-            "overflow", step=step, tensor=first, count=watch.counts[first], path=path
-        )
+        self._job.reporter.event("overflow", step=step, tensor=first, count=watch.counts[first], path=path)
         self._overflows_left -= 1
         if not self._overflows_left:
             self._job.reporter.say(

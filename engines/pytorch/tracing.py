@@ -38,7 +38,7 @@ class Tracer:
         """Start where ``step`` is the first of a range, or inside the first one after a resume."""
         if not self._planned or self._profiler is not None or step < self._planned[0][0]:
             return
-        first, last = self._planned[0]
+        last = self._planned[0][1]
         if step > last:
             self._planned.pop(0)
             return

@@ -31,9 +31,9 @@ RANK_STRIDE = 1 << 40
 class Averages:
     """Loss and accuracy since the last look, summed on the device so that it is never waited for in between."""
 
-    def __init__(self, device: torch.device, clock: StepClock) -> None:
-        self.clock = clock
-        self._sums = torch.zeros(2, device=device)
+    def __init__(self, backend: Backend) -> None:
+        self.clock = StepClock()
+        self._sums: Tensor = backend.move(torch.zeros(2))
         self._steps = 0
 
     def add(self, loss: Tensor, top1: Tensor) -> None:
@@ -86,8 +86,8 @@ class Trainer:
         self._parts = parts
         self._backend = backend
         self._group = group
-        self._line = Averages(backend.device, StepClock())
-        self._epoch = Averages(backend.device, StepClock())
+        self._line = Averages(backend)
+        self._epoch = Averages(backend)
         self._requests = Requests(job, group, parts.instruments, plan.total_steps)
         self._loss: Optional[float] = None
         self._scores: Optional[Scores] = None
@@ -131,8 +131,7 @@ class Trainer:
         for group in parts.optimizer.param_groups:
             group["lr"] = lr
         self._backend.seed(options.seed + step + RANK_STRIDE * self._group.rank)
-        images = batch.images.to(self._backend.device, non_blocking=True)
-        labels = batch.labels.to(self._backend.device, non_blocking=True)
+        images, labels = self._backend.move(batch.images), self._backend.move(batch.labels)
         parts.optimizer.zero_grad(set_to_none=True)
         parts.instruments.before_step(step, batch)
         with parts.precision.context():

@@ -40,7 +40,7 @@ def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Op
     network = new_network(engine, precision, backend)
     optimizer = _optimizer(job, backend, network)
     start = _restore(job, group, network, optimizer, precision)
-    model = _distributed(network, backend, group)
+    model = _distributed(network, group)
     parts = Parts(
         network=network,
         model=model,
@@ -63,7 +63,7 @@ def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Op
 def new_network(engine: Engine, precision: Precision, backend: Backend) -> nn.Module:
     """The engine's network on the device, the same on every rank as it follows from the seed."""
     torch.manual_seed(engine.options.seed)
-    return precision.convert(engine.network()).to(backend.device)
+    return backend.move(precision.convert(engine.network()))
 
 
 def parameter_count(network: nn.Module) -> int:
@@ -104,13 +104,11 @@ def _restore(
     return int(state[checkpoints.STEP])
 
 
-def _distributed(network: nn.Module, backend: Backend, group: Group) -> nn.Module:
+def _distributed(network: nn.Module, group: Group) -> nn.Module:
     """``network`` whose gradients are means over the ranks; it starts as rank 0 has it."""
     if group.size == 1:
         return network
-    return DistributedDataParallel(
-        network, broadcast_buffers=False, gradient_as_bucket_view=True, **backend.distributed_settings()
-    )
+    return DistributedDataParallel(network, broadcast_buffers=False, gradient_as_bucket_view=True)
 
 
 def _evaluate(
