@@ -62,7 +62,15 @@ def run_briefly(*arguments: str, **environment: str) -> subprocess.CompletedProc
 class EngineRun:
     """The ranks of one run, each with its log file."""
 
-    def __init__(self, run_dir: Path, flags: Sequence[str], ranks: int = 1, python: str = PYTHON) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        flags: Sequence[str],
+        ranks: int = 1,
+        python: str = PYTHON,
+        engine: str = "alexnet",
+        **additions: str,
+    ) -> None:
         self.run_dir = run_dir
         run_dir.mkdir(parents=True, exist_ok=True)
         ports = free_ports(ranks)
@@ -70,12 +78,14 @@ class EngineRun:
         self.processes = []
         for rank in range(ranks):
             config = {"cluster": cluster, "task": {"type": "worker", "index": rank}}
-            several = {"TF_CONFIG": json.dumps(config)} if ranks > 1 else {}
-            environment = engine_environment(RANK_ID=str(rank), RANK_SIZE=str(ranks), **several)
+            several = {"TF_CONFIG": json.dumps(config), **torch_ranks(rank, ranks, ports[0])} if ranks > 1 else {}
+            environment = engine_environment(
+                RANK_ID=str(rank), RANK_SIZE=str(ranks), **several, **additions
+            )
             with self.log_path(rank).open("wb") as log:
                 self.processes.append(
                     subprocess.Popen(
-                        [python, str(ENGINES), "alexnet", f"--run_dir={run_dir}", *flags],
+                        [python, str(ENGINES), engine, f"--run_dir={run_dir}", *flags],
                         env=environment,
                         stdout=log,
                         stderr=subprocess.STDOUT,
@@ -127,6 +137,17 @@ class EngineRun:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+def torch_ranks(rank: int, ranks: int, port: int) -> dict[str, str]:
+    """Where the ranks of torch.distributed meet."""
+    return {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "RANK": str(rank),
+        "WORLD_SIZE": str(ranks),
+        "LOCAL_RANK": str(rank),
+    }
 
 
 def free_ports(count: int) -> list[int]:
