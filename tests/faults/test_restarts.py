@@ -11,7 +11,7 @@ from console.runs import control
 from console.runs.adoption import adopt
 from console.runs.curves import RunCurves
 from console.runs.launcher import start
-from console.runs.model import Phase
+from console.runs.model import Cause, Phase
 from tests.faults.conftest import (
     QUICK,
     Launcher,
@@ -62,6 +62,22 @@ def test_restarts_are_counted_and_the_last_failure_is_the_cause(launch: Launcher
     assert state.cause is not None and state.cause.line == "never works"
     assert folder.log_path(0).read_text().count("up") == 3
     assert len(events(folder, "restart")) == 2
+
+
+def test_a_silent_failure_is_not_explained_by_the_attempt_before(launch: Launcher) -> None:
+    folder = launch(
+        """
+        import os, sys
+        if os.path.exists("{run_dir}/second"):
+            sys.exit(3)
+        open("{run_dir}/second", "w").close()
+        raise RuntimeError("the first time")
+        """,
+        restarts=1,
+    )
+    state = wait_for_end(folder)
+    assert state.cause == Cause("rank_failed", 0, None, None)
+    assert state.ranks[0].exit_code == 3
 
 
 def test_flags_that_an_engine_does_not_understand_are_not_tried_again(launch: Launcher) -> None:

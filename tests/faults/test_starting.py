@@ -226,6 +226,8 @@ def test_a_run_outlives_the_console_and_its_terminal(launch: Launcher, tmp_path:
     folder = RunFolder(plan.run_dir)
     wait_for(lambda: printed(folder, "up", 0) and printed(folder, "up", 1))
     wait_for(lambda: b"run-1" in os.read(master, 4096))
+    assert psutil.Process(console.pid).terminal() is not None
+    assert psutil.Process(supervisor_pid(folder)).terminal() is None
     if how == "kill":
         console.kill()
     os.close(master)
@@ -233,7 +235,6 @@ def test_a_run_outlives_the_console_and_its_terminal(launch: Launcher, tmp_path:
     assert alive(supervisor_pid(folder)) and alive(rank_pid(folder, 0)) and alive(rank_pid(folder, 1))
     assert observed_state(folder).phase is Phase.RUNNING
     supervisor = psutil.Process(supervisor_pid(folder))
-    assert supervisor.terminal() is None
     assert console.pid not in [parent.pid for parent in supervisor.parents()]
     os.kill(supervisor.pid, signal.SIGTERM)
     wait_for_end(folder)
