@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.running import run_engine
+from tests.engines.engine_runs import run_briefly
 
 FLAGS_OF_EVERY_ENGINE = """
     --data_dir --run_dir --mode --backend --resume_from --restore_path --restore_exclude --num_classes
@@ -26,7 +26,7 @@ FLAGS_OF_THE_SEED = """
 
 def complaint(*arguments: object, **environment: str) -> str:
     """The one sentence with which AlexNet refuses ``arguments``."""
-    done = run_engine("alexnet", *map(str, arguments), **environment)
+    done = run_briefly("alexnet", *map(str, arguments), **environment)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
@@ -34,7 +34,7 @@ def complaint(*arguments: object, **environment: str) -> str:
 
 
 def test_help_names_every_flag_with_its_default() -> None:
-    done = run_engine("alexnet", "--help")
+    done = run_briefly("alexnet", "--help")
     assert (done.returncode, done.stderr) == (0, "")
     words = set(done.stdout.replace(",", " ").split())
     assert {flag for flag in FLAGS_OF_EVERY_ENGINE + FLAGS_OF_THE_SEED if flag not in words} == set()
@@ -42,14 +42,14 @@ def test_help_names_every_flag_with_its_default() -> None:
 
 
 def test_help_of_all_engines() -> None:
-    done = run_engine("--help")
+    done = run_briefly("--help")
     assert done.returncode == 0
     assert "alexnet" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [(), ("alexnat",)])
 def test_no_such_engine(arguments: tuple[str, ...]) -> None:
-    done = run_engine(*arguments)
+    done = run_briefly(*arguments)
     assert done.returncode == 2
     assert "alexnet" in done.stderr
     assert "Traceback" not in done.stderr
