@@ -84,7 +84,7 @@ def _place_shares(
     for slot, number in shares:
         if above_one and not slot.percent:
             percents.add(slot.name)
-        fraction = number / 100.0 if percent else number
+        fraction = round(number / 100.0, 12) if percent else number
         (extra if slot.extra or fraction > 1 else values)[slot.field] = fraction
 
 

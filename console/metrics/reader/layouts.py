@@ -68,11 +68,15 @@ def _layout_of(plan: Plan, text: str, numbers: int) -> Layout | None:
 
 def _converter(slot: Slot) -> Callable[[bytes], float]:
     if "," in slot.number.text:
-        return _grouped
+        return _grouped_count if slot.kind == "count" else _grouped
     return int if slot.kind == "count" and isinstance(slot.number.value, int) else float
 
 
 def _grouped(printed: bytes) -> float:
+    return float(to_number(printed.decode()))
+
+
+def _grouped_count(printed: bytes) -> float:
     return to_number(printed.decode())
 
 

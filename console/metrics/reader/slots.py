@@ -36,8 +36,9 @@ class Slot(NamedTuple):
 
     @property
     def value(self) -> float:
-        """The number as it stands in the line the plan was made for."""
-        return math.nan if self.number.value is None else self.number.value
+        """The number as it stands in the line the plan was made for; only counts are integers."""
+        number = math.nan if self.number.value is None else self.number.value
+        return number if self.kind == "count" else float(number)
 
 
 class Plan(NamedTuple):
