@@ -26,14 +26,32 @@ from pathlib import Path
 import psutil
 
 from bench._past_runs import write_past_runs
+from console.launch.model import Choices
+from console.launch.service import make_plan
+from console.runs.control import kill
+from console.runs.folder import RunFolder
+from console.runs.launcher import start
 
 STARTS = 7
 SIZE = (120, 40)
-SETTLE_SECONDS, IDLE_SECONDS = 6.0, 20.0
+SETTLE_SECONDS, IDLE_SECONDS = 6.0, 15.0
 FIRST_FRAME = b"ascend-console"
 FORM = b"Hyper-parameters"
 READY = b"Ready to launch"
 CONSOLE = [str(Path(sys.executable).with_name("ascend-console"))]
+SCREENS = {"launch screen": b"", "runs screen": b"\x1bOR", "monitor": b"\r"}
+"""The screens in the order they are gone through, and the keys that lead to each."""
+
+SILENT = """\
+name: silent
+title: {{en: Silent, zh: 静默}}
+framework: numpy
+datasets: {{}}
+devices: [2]
+backends: [cpu]
+command:
+  argv: ["{{python}}", {script}]
+"""
 BARE = [
     sys.executable,
     "-c",
@@ -95,16 +113,30 @@ def start_times(program: list[str], home: Path) -> dict[str, float]:
     return times | {"cpu": 1000 * (spent.user + spent.system)}
 
 
-def idle_cost(home: Path) -> tuple[float, float, float]:
-    """Percent of a core, bytes per second to the terminal, and resident megabytes, with nothing going on."""
+def start_silent_run(home: Path) -> RunFolder:
+    """A run of two real processes that print one line and then nothing."""
+    script = home / "silent.py"
+    script.write_text("import time\nprint('step: 1 loss: 2.0', flush=True)\ntime.sleep(600)\n")
+    profiles = home / "config" / "profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "silent.yaml").write_text(SILENT.format(script=script))
+    os.environ |= {"ASCEND_CONSOLE_HOME": str(home), "ASCEND_CONSOLE_CONFIG": str(home / "config")}
+    return start(make_plan(Choices(profile="silent", devices=2)))
+
+
+def print_idle_cost(home: Path) -> None:
+    """What each screen costs while a live run prints nothing: processor, bytes to the terminal, memory."""
     with started(CONSOLE, home) as (pid, terminal):
-        read_for(terminal, SETTLE_SECONDS)
         process = psutil.Process(pid)
-        before = process.cpu_times()
-        count = read_for(terminal, IDLE_SECONDS)
-        after = process.cpu_times()
-        busy = (after.user + after.system) - (before.user + before.system)
-        return 100 * busy / IDLE_SECONDS, count / IDLE_SECONDS, process.memory_info().rss / 1e6
+        for name, key in SCREENS.items():
+            os.write(terminal, key)
+            read_for(terminal, SETTLE_SECONDS)
+            before = process.cpu_times()
+            rate = read_for(terminal, IDLE_SECONDS) / IDLE_SECONDS
+            after = process.cpu_times()
+            busy = 100 * (after.user + after.system - before.user - before.system) / IDLE_SECONDS
+            print(f"idle, {name:22}{busy:8.2f} % of a core{rate:8.0f} B/s   < 1 %, < 1000 B/s")
+        print(f"{'memory':28}{process.memory_info().rss / 1e6:7.0f} MB{'':24}< 120 MB")
 
 
 def print_row(name: str, values: list[float], reference: float, target: str) -> None:
@@ -134,10 +166,11 @@ def main() -> None:
         spent = statistics.median(times["cpu"] for times in bare)
         print_row("processor time, bare", [times["cpu"] for times in bare], spent, "")
         print_row("processor time to usable", [times["cpu"] for times in full], spent, "")
-        cpu, rate, memory = idle_cost(home)
-        print(f"{'idle':28}{cpu:7.2f} % of a core      < 1 %")
-        print(f"{'idle, to the terminal':28}{rate:7.0f} B/s            < 1000 B/s")
-        print(f"{'memory':28}{memory:7.0f} MB             < 120 MB")
+        run = start_silent_run(home)
+        try:
+            print_idle_cost(home)
+        finally:
+            kill(run)
 
 
 if __name__ == "__main__":

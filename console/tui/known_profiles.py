@@ -23,7 +23,7 @@ from console.catalog.model import Profile
 
 CACHE_NAME = ".profiles.cache"
 
-Fingerprint = tuple[tuple[str, int, int], ...]
+Key = tuple[str, tuple[tuple[str, int, int], ...]]
 
 
 class BrokenFile(NamedTuple):
@@ -44,15 +44,19 @@ class KnownProfiles:
     datasets: Mapping[str, Dataset]
 
 
-def known_profiles() -> KnownProfiles:
-    """What stands in the profile folders and data set tables now, from memory where that still holds."""
-    fingerprint = (sys.version, _fingerprint())
-    path = locations.home() / CACHE_NAME
-    remembered = _recall(path)
-    if remembered is not None and remembered[0] == fingerprint:
-        return remembered[1]
+def remembered_profiles() -> KnownProfiles | None:
+    """What was read at an earlier start, if that still holds; takes a few milliseconds."""
+    remembered = _recall(locations.home() / CACHE_NAME)
+    if remembered is None or remembered[0] != _key():
+        return None
+    return remembered[1]
+
+
+def read_profiles() -> KnownProfiles:
+    """What stands in the profile folders and data set tables now; remembered for the next start."""
+    key = _key()
     known = _read()
-    _remember(path, (fingerprint, known))
+    _remember(locations.home() / CACHE_NAME, (key, known))
     return known
 
 
@@ -65,9 +69,9 @@ def _read() -> KnownProfiles:
     return KnownProfiles(dict(catalog.profiles), broken, dict(load_datasets()))
 
 
-def _fingerprint() -> Fingerprint:
-    """Path, time of change and size of every file that counts."""
-    return tuple(sorted((str(path), *_mark(path)) for path in _sources()))
+def _key() -> Key:
+    """The interpreter, and path, time of change and size of every file that counts."""
+    return sys.version, tuple(sorted((str(path), *_mark(path)) for path in _sources()))
 
 
 def _sources() -> Iterator[Path]:
@@ -86,17 +90,17 @@ def _mark(path: Path) -> tuple[int, int]:
     return stat.st_mtime_ns, stat.st_size
 
 
-def _recall(path: Path) -> tuple[tuple[str, Fingerprint], KnownProfiles] | None:
+def _recall(path: Path) -> tuple[Key, KnownProfiles] | None:
     """What was kept; only a file that nobody but its reader can have written is believed."""
     try:
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
             if stat.st_uid != os.getuid() or stat.st_mode & 0o022:
                 return None
-            fingerprint, known = pickle.load(file)
+            key, known = pickle.load(file)
     except Exception:  # Whatever is wrong with a cache, it is made anew.
         return None
-    return (fingerprint, known) if isinstance(known, KnownProfiles) else None
+    return (key, known) if isinstance(known, KnownProfiles) else None
 
 
 def _remember(path: Path, content: object) -> None:

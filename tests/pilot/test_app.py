@@ -22,6 +22,7 @@ from console.tui.dialogs.help import HelpScreen, help_text
 from console.tui.dialogs.palette import palette_actions
 from console.tui.dialogs.picker import PickerDialog
 from console.tui.key_bar import KeyBar
+from console.tui.known_profiles import CACHE_NAME, read_profiles, remembered_profiles
 from console.tui.screens.base import ConsoleScreen, TooSmall
 from console.tui.screens.launch import LaunchScreen
 from console.tui.screens.monitor import MonitorScreen
@@ -213,20 +214,23 @@ def test_settings_survive_damage_and_keep_what_they_do_not_know(home: Path) -> N
     assert [entry.name for entry in home.iterdir()] == ["settings.json"]
 
 
-def test_what_is_remembered_of_profiles_is_dropped_when_a_file_changes_or_is_not_ours(home: Path) -> None:
-    from console.tui.known_profiles import CACHE_NAME, known_profiles
-
-    first = known_profiles()
-    assert "toy" in first.profiles
+def test_what_is_remembered_of_profiles_holds_until_a_file_changes_or_is_not_ours(home: Path) -> None:
+    assert remembered_profiles() is None
+    known = read_profiles()
+    assert "toy" in known.profiles
+    assert remembered_profiles() == known
     cache = home / CACHE_NAME
     assert stat.S_IMODE(cache.stat().st_mode) == 0o600
     profile = home.parent / "config" / "profiles" / "toy.yaml"
     profile.write_text(profile.read_text().replace("name: toy", "name: other"))
-    assert "other" in known_profiles().profiles
-    cache.write_bytes(b"no pickle")
-    assert "other" in known_profiles().profiles
+    assert remembered_profiles() is None
+    assert "other" in read_profiles().profiles
     cache.chmod(0o666)
-    assert "other" in known_profiles().profiles
+    assert remembered_profiles() is None
+    cache.chmod(0o600)
+    assert remembered_profiles() is not None
+    cache.write_bytes(b"no pickle")
+    assert remembered_profiles() is None
 
 
 async def test_typing_q_in_a_text_does_not_leave(home: Path) -> None:

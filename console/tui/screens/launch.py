@@ -23,6 +23,7 @@ from console.tui.forms.form_pane import FormPane
 from console.tui.forms.form_view import FormView
 from console.tui.forms.launch_form import FINE_TUNE, RESUME, SCRATCH, FormContext, launch_form
 from console.tui.forms.launch_state import LaunchState, change, reset, reset_all
+from console.tui.known_profiles import KnownProfiles, read_profiles, remembered_profiles
 from console.tui.screens.base import ConsoleScreen
 from console.tui.screens.launch_checks import CommandPane, PreflightPane, VerdictLine
 from console.tui.screens.launch_profiles import ProfilesPane
@@ -30,7 +31,6 @@ from console.tui.screens.launch_verdict import verdict_of
 from console.tui.screens.pane_tabs import PaneTabs
 
 if TYPE_CHECKING:
-    from console.tui.known_profiles import KnownProfiles
     from console.tui.screens.launch_starting import StartPoint
 
 FIRST_PROFILE = "alexnet"
@@ -52,6 +52,10 @@ PANES = {
     "command": "form.section_command",
 }
 
+FIRST_PANE = "settings"
+SHOWN_PANE = "-show-"
+"""Begins the class that tells the style sheet which pane a narrow terminal shows."""
+
 
 class LaunchScreen(ConsoleScreen):
     """Profiles on the left, form and checks on the right; one pane at a time on a narrow terminal."""
@@ -61,6 +65,7 @@ class LaunchScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self.add_class(SHOWN_PANE + FIRST_PANE)
         self._known: KnownProfiles | None = None
         self._states: dict[str, LaunchState] = {}
         self._profile: str | None = None
@@ -72,7 +77,7 @@ class LaunchScreen(ConsoleScreen):
 
     def compose_body(self) -> Iterator[Widget]:
         """Tabs for narrow terminals, the panes, the verdict."""
-        yield PaneTabs(PANES, "settings")
+        yield PaneTabs(PANES, FIRST_PANE)
         with Horizontal(id="launch-body"):
             yield ProfilesPane()
             with Container(id="launch-work"):
@@ -86,7 +91,11 @@ class LaunchScreen(ConsoleScreen):
         """Read the profiles, and follow the app."""
         self.watch(self.app, "starting", self._show_verdict, init=False)
         self._leave_clock = self.console_app.clock.listen(self._stay_fresh)
-        self._load_profiles()
+        known = remembered_profiles()
+        if known is not None:
+            self._take_profiles(known)
+        else:
+            self._read_profiles()
         self.query_one(FormView).focus()
 
     def on_unmount(self) -> None:
@@ -99,7 +108,8 @@ class LaunchScreen(ConsoleScreen):
 
     def on_screen_resume(self) -> None:
         """Check again: devices, disk and the data may have changed while another screen was on top."""
-        self._plan_soon(0)
+        if self.checked:
+            self._plan_soon(0)
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be more room now, or less."""
@@ -121,12 +131,10 @@ class LaunchScreen(ConsoleScreen):
         return self.plan is not None and self.state is not None and self._planned == self.state.choices
 
     @work(thread=True, exclusive=True, group="profiles")
-    def _load_profiles(self) -> None:
-        from console.tui.known_profiles import known_profiles
-
+    def _read_profiles(self) -> None:
         app = self.console_app
         try:
-            known = known_profiles()
+            known = read_profiles()
         except Exception as error:
             app.call_from_thread(app.report, error)
             return
@@ -223,7 +231,7 @@ class LaunchScreen(ConsoleScreen):
         if delay:
             self._plan_timer = self.set_timer(delay, self._make_plan)
         else:
-            self._make_plan()
+            self.call_after_refresh(self._make_plan)  # What is to be seen is drawn first.
 
     def _make_plan(self) -> None:
         if self.state is not None:
@@ -334,8 +342,8 @@ class LaunchScreen(ConsoleScreen):
     @on(PaneTabs.Shown)
     def _switch_pane(self, event: PaneTabs.Shown) -> None:
         for name in PANES:
-            self.set_class(name == event.name, f"-show-{name}")
-        if self.has_class("-narrow") and event.by_operator:
+            self.set_class(name == event.name, SHOWN_PANE + name)
+        if self.has_class("-narrow"):
             self._focus_pane(event.name)
 
     def _focus_pane(self, name: str) -> None:
@@ -424,7 +432,7 @@ class LaunchScreen(ConsoleScreen):
                 return
             self.notify(t("form.saved", path=path), markup=False)
             self._profile = name.strip()
-            self._load_profiles()
+            self._read_profiles()
 
         name = f"{state.profile.name}-mine"
         self.app.push_screen(PromptDialog(t("form.save_title"), name, hint=t("form.save_hint")), answered)

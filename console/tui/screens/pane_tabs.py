@@ -34,26 +34,20 @@ class PaneTabs(Widget):
     current: reactive[str] = reactive("", init=False)
 
     class Shown(Message):
-        """The pane called ``name`` is to be shown; ``by_operator`` when that was asked for here."""
+        """The pane called ``name`` is to be shown."""
 
-        def __init__(self, name: str, by_operator: bool) -> None:
+        def __init__(self, name: str) -> None:
             super().__init__()
             self.name = name
-            self.by_operator = by_operator
 
     def __init__(self, titles: Mapping[str, str], current: str) -> None:
         super().__init__()
         self._titles = titles
-        self._by_operator = False
         self.set_reactive(PaneTabs.current, current)
-
-    def on_mount(self) -> None:
-        """Show the first pane."""
-        self.post_message(self.Shown(self.current, by_operator=False))
 
     def watch_current(self) -> None:
         """Tell the screen."""
-        self.post_message(self.Shown(self.current, self._by_operator))
+        self.post_message(self.Shown(self.current))
 
     def step(self, by: int) -> None:
         """Go to a neighbouring pane, round at the ends."""
@@ -62,9 +56,7 @@ class PaneTabs(Widget):
 
     def action_show(self, name: str) -> None:
         """Go to a pane."""
-        self._by_operator = True
         self.current = name
-        self._by_operator = False
 
     def render(self) -> Content:
         """The names, the current one marked."""

@@ -27,13 +27,16 @@ MOST_RANKS = 64
 """Ranks whose newest values are read at every turn; those of more would cost more than the charts."""
 
 
+_Look = tuple[int, View, Language, bool, RunFacts]
+
+
 class CurveFeed:
     """Charts, newest values by rank, and events of one run. ``read`` is called from one thread."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._curves = RunCurves(folder)
         self._newest = NewestSamples(folder.store_path)
-        self._seen: tuple[int, View, Language, bool] | None = None
+        self._seen: _Look | None = None
         self._due = 0.0
         self._ends: dict[XAxis, float] = {}
         self.events: tuple[Event, ...] = ()
@@ -61,7 +64,7 @@ class CurveFeed:
 
     def read(self, view: View, facts: RunFacts, final: bool) -> bool:
         """Read the charts of ``view`` anew if there is more and it is time, or if another view is wanted."""
-        wanted = (self.version, view, current_language(), final)
+        wanted = (self.version, view, current_language(), final, facts)
         now = time.monotonic()
         if wanted == self._seen or (self._is_same_look(wanted) and now < self._due):
             return False
@@ -72,7 +75,7 @@ class CurveFeed:
         self._due = now + max(SHORTEST_PERIOD, cost / COST_SHARE)
         return True
 
-    def _is_same_look(self, wanted: tuple[int, View, Language, bool]) -> bool:
+    def _is_same_look(self, wanted: _Look) -> bool:
         return self._seen is not None and wanted[1:] == self._seen[1:]
 
     def _read(self, view: View, facts: RunFacts, final: bool) -> None:

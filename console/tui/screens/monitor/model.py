@@ -123,7 +123,8 @@ class Snapshot:
     """Everything the screen shows at one moment. Parts that did not change are the same objects as before.
 
     ``chips`` are the NPUs by device number, empty where there are none. ``pages`` is how many pages of charts
-    there are. ``log_version`` changes whenever the shown log has more.
+    there are. ``log_version`` changes whenever the shown log has more. The first snapshot is not ``complete``:
+    the published figures are looked up after it.
     """
 
     facts: RunFacts
@@ -139,3 +140,4 @@ class Snapshot:
     events: tuple[Event, ...] = ()
     result: Mapping[str, object] | None = None
     log_version: tuple[int | None, int] | None = None
+    complete: bool = False

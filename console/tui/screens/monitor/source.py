@@ -59,7 +59,9 @@ class MonitorSource:
 
     @property
     def period(self) -> float:
-        """Seconds to wait before the next :meth:`read`."""
+        """Seconds to wait before the next :meth:`read`; none before the second, which completes the first."""
+        if not self._knows_published:
+            return 0.0
         if self._state is not None and self._state.phase.final:
             return ENDED_PERIOD
         return QUIET_PERIOD if time.monotonic() - self._changed_at > QUIET_AFTER else LIVE_PERIOD
@@ -78,10 +80,10 @@ class MonitorSource:
         news = self._read_newest() | self._read_log(view.rank)
         changed |= news
         final = self._state is not None and self._state.phase.final
-        changed |= self._curves.read(view, self.facts, final)
         if self._begun and not self._knows_published:
             changed |= self._read_published()
         self._begun = True
+        changed |= self._curves.read(view, self.facts, final)
         if news:
             self._changed_at = time.monotonic()
         return self._snapshot(view, asked) if changed else None
@@ -120,10 +122,8 @@ class MonitorSource:
 
     def _read_published(self) -> bool:
         self._knows_published = True
-        published = published_for(self.facts)
-        changed = published != self.facts.published
-        self.facts = replace(self.facts, published=published)
-        return changed
+        self.facts = replace(self.facts, published=published_for(self.facts))
+        return True
 
     def _snapshot(self, view: View, asked: Collection[str]) -> Snapshot:
         state, curves = self._state, self._curves
@@ -146,6 +146,7 @@ class MonitorSource:
             events=curves.events,
             result=self._result,
             log_version=self._log_version,
+            complete=self._knows_published,
         )
 
     def _latest(self, events: tuple[Event, ...]) -> Latest:
