@@ -11,23 +11,15 @@ from console.metrics.reader import LineReader
 WORDS = (
     "step epoch loss acc@1 top5 lr fps time it/s s/it val Train INFO value key nan inf is at of 第 轮 损失"
     " Epoch3 - k % x"
-).split()
-MARKS = [
-    *": = , ; | ( ) [ ] { } / - + . ... -> # @ * ' ~ % < > +/- _".split(),
-    '"',
-    "\\",
-    "\t",
-    "\r",
-    "\b",
-    "\x1b[3m",
-]
-BLANKS = [" ", "  "]
+)
+MARKS = ": = , ; | ( ) [ ] { } / - + . ... -> # @ * ' ~ % < > +/- _"
 NUMBERS = (
     "0 7 12 300 1,234 0,53 1_000 0.5 .5 5. 1e-5 99999999999999999999 1e400 0x1f 1:02:03 2024-05-06 3.2.1"
     " 1.#QNAN"
-).split()
+)
+OTHERS = [" ", "  ", '"', "\\", "\t", "\r", "\b", "\x1b[3m"]
 
-pieces = st.sampled_from(WORDS + MARKS + BLANKS + NUMBERS)
+pieces = st.sampled_from([piece for text in (WORDS, MARKS, NUMBERS) for piece in text.split()] + OTHERS)
 lines = st.builds(
     lambda blank, parts: blank.join(parts), st.sampled_from(["", " "]), st.lists(pieces, max_size=30)
 )

@@ -114,7 +114,7 @@ class LineReader:
                 break
         if plan is None and not numbers:
             self._section.note(text)
-        elif len(parts) == 1 and not line.fragile:
+        elif numbers and len(parts) == 1 and not line.fragile:
             _layouts.learn(shape, plan, text, numbers)
         return finish(plan, [slot.value for slot in plan.slots], self._percents) if plan is not None else None
 
