@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import importlib.util
 import os
 import sys
 import traceback
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
 
 ENGINES = ("alexnet", "autoaugment")
 
@@ -25,10 +29,9 @@ def register_package() -> None:
     Python puts the folder it is asked to run first on the path; ``common`` and the like would then be
     importable as top-level modules and could shadow installed ones.
     """
-    folder = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != FOLDER]
     spec = importlib.util.spec_from_file_location(
-        "engines", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+        "engines", str(FOLDER / "__init__.py"), submodule_search_locations=[str(FOLDER)]
     )
     assert spec is not None and spec.loader is not None
     package = importlib.util.module_from_spec(spec)
@@ -47,7 +50,7 @@ def run_engine(arguments: "list[str]") -> int:
     from engines.common.job import prepare_job
     from engines.common.stopping import StopFlag
 
-    usage = USAGE.format(folder=os.path.dirname(os.path.abspath(__file__)), engines=", ".join(ENGINES))
+    usage = USAGE.format(folder=FOLDER, engines=", ".join(ENGINES))
     if arguments and arguments[0] in ("-h", "--help"):
         sys.stdout.write(usage)
         return 0
@@ -71,7 +74,10 @@ def run_engine(arguments: "list[str]") -> int:
 
 
 def main() -> None:
-    """Run and leave at once: a framework's threads still at work must not outlive or crash the interpreter."""
+    """Run, then leave at once: the framework's threads must neither outlive nor crash the interpreter.
+
+    What adapters have registered for the end of the process still happens.
+    """
     try:
         code = run_engine(sys.argv[1:])
     except SystemExit as request:
@@ -79,6 +85,7 @@ def main() -> None:
     except BaseException:
         traceback.print_exc()
         code = 1
+    atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -21,7 +21,8 @@ def alexnet(
 ) -> Any:
     """Logits ``[batch, num_classes]`` of normalised ``images`` ``[batch, height, width, 3]``.
 
-    ``dropout`` is the share dropped after each hidden dense layer of ``dense_units``. ``logits_relu`` puts a ReLU on the last layer too, as the code this network was ported from does.
+    ``dropout`` is the share dropped after each hidden dense layer of ``dense_units``. ``logits_relu`` puts a
+    ReLU on the last layer too, as the code this network was ported from does.
     """
     relu = tf.nn.relu
     x = layers.conv2d("conv2d", images, 96, kernel_size=11, stride=4, padding=2, activation=relu)

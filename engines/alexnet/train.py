@@ -74,7 +74,7 @@ class AlexNet(Network):
         """The middle of the image, after stretching it to a square that is larger by 1 / ``--eval_crop``."""
         options = self.options
         record = parse_image_record(payload, options.num_classes)
-        side = int(round(options.image_size / options.eval_crop))
+        side = round(options.image_size / options.eval_crop)
         image = image_ops.decode_window(
             record.encoded, image_ops.whole_window(image_ops.image_size(record.encoded))
         )

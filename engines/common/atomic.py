@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import IO, Any, Callable
 
 
-def replace_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+def replace_file(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then put it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=str(path.parent))
+    handle, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=str(path.parent))
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, str(path))
+        temporary.replace(path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink()
         raise
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as JSON to ``path``, atomically."""
-    replace_file(path, lambda file: file.write(json.dumps(value, indent=1).encode("utf-8")) and None)
+    content = json.dumps(value, indent=1).encode("utf-8")
+    replace_file(path, lambda file: file.write(content))

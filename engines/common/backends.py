@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 import importlib.util
+from pathlib import Path
 
 from engines.common.errors import UsageError
 from engines.common.toggles import Toggles
@@ -26,7 +26,7 @@ def choose_backend(wanted: str, adapter: str) -> str:
             "choose another interpreter or --backend cpu.".format(adapter)
         )
     if wanted == "auto":
-        return "npu" if installed and glob.glob("/dev/davinci[0-9]*") else "cpu"
+        return "npu" if installed and any(Path("/dev").glob("davinci[0-9]*")) else "cpu"
     return wanted
 
 

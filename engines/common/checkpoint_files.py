@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import List, NamedTuple
@@ -27,7 +26,7 @@ def list_checkpoints(folder: Path) -> List[Checkpoint]:
     a file of PyTorch's appears by renaming."""
     if not folder.is_dir():
         return []
-    matches = [_WHOLE.match(name) for name in os.listdir(str(folder))]
+    matches = [_WHOLE.match(path.name) for path in folder.iterdir()]
     return sorted(Checkpoint(int(match.group(2)), folder / match.group(1)) for match in matches if match)
 
 

@@ -25,10 +25,10 @@ class StepClock:
         """A step begins."""
         self._started = time.perf_counter()
 
-    def end_step(self) -> None:
-        """The step has ended."""
+    def end_step(self, steps: int = 1) -> None:
+        """The step has ended; or all ``steps`` of them, where the device makes several in one call."""
         self._seconds += time.perf_counter() - self._started
-        self._steps += 1
+        self._steps += steps
 
     def end_interval(self) -> float:
         """Mean seconds per step since the last call."""

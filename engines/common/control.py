@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, FrozenSet, List, NamedTuple, Optional
 
@@ -29,7 +28,7 @@ class ControlFile:
     """
 
     def __init__(self, path: Path, since: float) -> None:
-        self._path = str(path)
+        self._path = path
         self._since = since
         self._version: Any = None
         self._seen: set[str] = set()
@@ -37,15 +36,14 @@ class ControlFile:
     def take(self) -> List[Request]:
         """The requests that came since the last call, oldest first."""
         try:
-            stat = os.stat(self._path)
+            stat = self._path.stat()
         except OSError:
             return []
         version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         if version == self._version:
             return []
         try:
-            with open(self._path, encoding="utf-8") as file:
-                listed = json.load(file)["requests"]
+            listed = json.loads(self._path.read_text(encoding="utf-8"))["requests"]
         except (OSError, ValueError, KeyError, TypeError):
             return []  # being replaced, or none of ours; looked at again at the next step
         self._version = version

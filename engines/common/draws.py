@@ -27,10 +27,12 @@ def uniform_draws(seed: int, epoch: int, records: np.ndarray, count: int) -> np.
     keys = _mix(_mix(stream) ^ np.asarray(records, dtype=np.uint64))
     counters = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GAMMA)
     bits = _mix(keys[:, np.newaxis] + counters[np.newaxis, :])
-    return ((bits >> np.uint64(40)).astype(np.float64) / float(1 << 24)).astype(np.float32)
+    draws: np.ndarray = ((bits >> np.uint64(40)).astype(np.float64) / float(1 << 24)).astype(np.float32)
+    return draws
 
 
 def _mix(words: np.ndarray) -> np.ndarray:
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
+    mixed: np.ndarray = words ^ (words >> np.uint64(31))
+    return mixed

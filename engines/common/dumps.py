@@ -27,7 +27,7 @@ def file_name(tensor: str) -> str:
 
 
 def write_dump(folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) -> None:
-    """Write ``tensors`` into ``folder``, and ``index.json`` with ``facts`` and each one's file and statistics."""
+    """Write ``tensors`` into ``folder``, and ``index.json`` with ``facts`` and what each file holds."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = []
     for name, value in tensors.items():
@@ -37,7 +37,7 @@ def write_dump(folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) ->
 
 
 def _describe(value: np.ndarray) -> Dict[str, Any]:
-    described = {"shape": list(value.shape), "dtype": str(value.dtype)}  # type: Dict[str, Any]
+    described: Dict[str, Any] = {"shape": list(value.shape), "dtype": str(value.dtype)}
     if value.dtype.kind == "f" and value.size:
         finite = value[np.isfinite(value)].astype(np.float64)
         described["nonfinite"] = int(value.size - finite.size)

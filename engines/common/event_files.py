@@ -1,7 +1,8 @@
 """TensorBoard event files written without TensorFlow.
 
-An event file is a TFRecord file of Event messages (tensorflow/core/util/event.proto): wall_time (1, double), step
-(2, int64), file_version (3, string) and summary (5), which repeats Value (1) of tag (1) and simple_value (2, float).
+An event file is a TFRecord file of Event messages (tensorflow/core/util/event.proto): wall_time (1, double),
+step (2, int64), file_version (3, string) and summary (5), which repeats Value (1) of tag (1) and simple_value
+(2, float).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import socket
 import struct
 import time
 from pathlib import Path
-from typing import Optional
+from typing import BinaryIO, Optional
 
 import numpy as np
 

@@ -91,9 +91,8 @@ def prepare_job(
     ranks = read_rank_environment(os.environ)
     if options.rank_size not in (None, ranks.world_size):
         raise UsageError(
-            "--rank_size is {}, but RANK_SIZE is {}: start one process per rank, each with RANK_SIZE set.".format(
-                options.rank_size, ranks.world_size
-            )
+            "--rank_size is {}, but RANK_SIZE is {}: start one process per rank, "
+            "each with RANK_SIZE set.".format(options.rank_size, ranks.world_size)
         )
     toggles = read_toggles(options)
     backend = choose_backend(options.backend, adapter)
@@ -137,7 +136,7 @@ def _check_record_files(options: argparse.Namespace) -> None:
 
 
 def _resume_checkpoint(options: argparse.Namespace) -> Optional[Path]:
-    """The checkpoint to go on from. A run folder with checkpoints is not trained in anew: they would be replaced."""
+    """The checkpoint to go on from. A folder that has some is not trained in anew: they would be replaced."""
     if options.resume_from and options.restore_path:
         raise UsageError(
             "--resume_from and --restore_path exclude each other: a resumed run has its weights."

@@ -9,7 +9,7 @@ from engines.common.errors import UsageError
 
 
 class RankEnvironment(NamedTuple):
-    """``rank`` of ``world_size`` processes. ``peers`` are their ``host:port`` addresses on CPU, in rank order."""
+    """``rank`` of ``world_size`` processes; ``peers`` are their ``host:port`` addresses on CPU, by rank."""
 
     rank: int
     world_size: int
@@ -17,7 +17,7 @@ class RankEnvironment(NamedTuple):
 
 
 def read_rank_environment(environ: Mapping[str, str]) -> RankEnvironment:
-    """Read ``RANK_ID``, ``RANK_SIZE`` and ``TF_CONFIG``. Raises :class:`UsageError` where they make no sense."""
+    """Read ``RANK_ID``, ``RANK_SIZE`` and ``TF_CONFIG``. Raises :class:`UsageError` for nonsense."""
     world_size = _whole_number(environ, "RANK_SIZE", 1)
     if world_size < 1:
         raise UsageError("RANK_SIZE is {}, but a run has at least one rank.".format(world_size))

@@ -6,14 +6,14 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import Any, Optional
+from typing import IO, Any, Optional
 
 
 class Reporter:
     """Prints whole lines to stdout, each on its way at once. ``copy_to`` also collects the metric lines."""
 
     def __init__(self, copy_to: Optional[Path] = None) -> None:
-        self._copy = None  # type: Optional[IO[str]]
+        self._copy: Optional[IO[str]] = None
         if copy_to is not None:
             copy_to.parent.mkdir(parents=True, exist_ok=True)
             self._copy = copy_to.open("a", encoding="utf-8")

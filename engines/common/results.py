@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Any, Dict, NamedTuple, Optional
 
 from engines.common.atomic import write_json
 from engines.common.job import Job
@@ -12,8 +12,8 @@ from engines.common.reporting import finite_or_none
 
 
 class Result(NamedTuple):
-    """``status`` is ``finished`` or ``stopped``. Accuracies are fractions, ``throughput`` is images/s over all
-    ranks, times are seconds; what is not known is ``None``."""
+    """``status`` is ``finished`` or ``stopped``. Accuracies are fractions, ``throughput`` is images/s over
+    all ranks, times are seconds; what is not known is ``None``."""
 
     status: str
     step: int
@@ -35,7 +35,7 @@ def write_result(job: Job, result: Result) -> None:
     """Write the result of rank 0 and say so; the other ranks have the same numbers and stay silent."""
     if job.ranks.rank != 0:
         return
-    fields = {name: finite_or_none(value) for name, value in result._asdict().items()}  # type: Dict[str, Any]
+    fields: Dict[str, Any] = {name: finite_or_none(value) for name, value in result._asdict().items()}
     fields["engine"] = job.engine
     fields["seconds"] = time.time() - job.started
     for name in ("checkpoint", "best_checkpoint"):

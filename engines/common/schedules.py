@@ -24,7 +24,7 @@ def warmup_then_epoch_cosine(
 def warmup_then_multi_step(
     step: int, base: float, steps_per_epoch: int, warmup_epochs: int, milestones: Sequence[int], gamma: float
 ) -> float:
-    """Linear warm-up that ends on ``base``, then times ``gamma`` from the first step of each milestone epoch on.
+    """Linear warm-up that ends on ``base``, then times ``gamma`` from each milestone epoch on.
 
     Milestones are 0-based epochs counted from the start of training.
     """

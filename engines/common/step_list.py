@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet
+from typing import FrozenSet, Set
 
 MAX_STEPS = 100
 
@@ -12,7 +12,7 @@ def parse_steps(text: str) -> FrozenSet[int]:
 
     Raises ``ValueError`` with a sentence for a malformed list and for more than 100 steps.
     """
-    steps = set()
+    steps: Set[int] = set()
     for item in text.split("|"):
         first, dash, last = item.strip().partition("-")
         if not first.isdigit() or (dash and not last.isdigit()):

@@ -12,8 +12,9 @@ import json
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, List, NamedTuple, Optional, Sequence, Tuple
+from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -25,8 +26,9 @@ HEADER_BYTES = 12
 FOOTER_BYTES = 4
 
 
-class RecordIndex(NamedTuple):
-    """Where every record of ``files`` lies: file number, offset and length of its payload, each ``[count]``."""
+@dataclass(frozen=True)
+class RecordIndex:
+    """Where every record of ``files`` lies: file number, offset and payload length, each ``[count]``."""
 
     files: Tuple[str, ...]
     file_of: np.ndarray
@@ -40,7 +42,7 @@ class RecordIndex(NamedTuple):
 
 
 def find_files(folder: Path, prefix: str) -> List[Path]:
-    """The files ``<prefix>-*`` of ``folder`` in name order. Raises :class:`UsageError` where there are none."""
+    """The files ``<prefix>-*`` of ``folder`` by name. Raises :class:`UsageError` where there are none."""
     try:
         files = sorted(path for path in folder.glob(prefix + "-*") if path.is_file())
     except OSError as error:
@@ -82,17 +84,14 @@ def build_index(files: Sequence[Path], stop: StopFlag) -> Optional[RecordIndex]:
 
 def save_index(path: Path, index: RecordIndex, digest: str) -> None:
     """Keep ``index`` in ``path`` for :func:`load_index`."""
-    replace_file(
-        path,
-        lambda file: np.savez(
-            file,
-            digest=np.array(digest),
-            files=np.array(index.files),
-            file_of=index.file_of,
-            offset=index.offset,
-            length=index.length,
-        ),
-    )
+    arrays = {
+        "digest": np.array(digest),
+        "files": np.array(index.files),
+        "file_of": index.file_of,
+        "offset": index.offset,
+        "length": index.length,
+    }
+    replace_file(path, lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
 
 
 def load_index(path: Path, digest: str) -> Optional[RecordIndex]:
@@ -113,7 +112,7 @@ class RecordReader:
     def __init__(self, index: RecordIndex, max_open: int = 256) -> None:
         self.index = index
         self._max_open = max_open
-        self._open = {}  # type: Dict[int, BinaryIO]
+        self._open: Dict[int, BinaryIO] = {}
         self._lock = threading.Lock()
 
     def read(self, record: int) -> bytes:
@@ -135,7 +134,7 @@ class RecordReader:
         if file is None:
             if len(self._open) >= self._max_open:
                 self._open.pop(next(iter(self._open)))
-            file = open(self.index.files[number], "rb", buffering=0)
+            file = Path(self.index.files[number]).open("rb", buffering=0)  # noqa: SIM115
         self._open[number] = file
         return file
 
@@ -146,7 +145,8 @@ def masked_crc32c(words: np.ndarray) -> np.ndarray:
     for column in range(words.shape[1]):
         crc = _CRC32C_TABLE[(crc ^ words[:, column]) & np.uint32(0xFF)] ^ (crc >> np.uint32(8))
     crc ^= np.uint32(0xFFFFFFFF)
-    return ((crc >> np.uint32(15)) | (crc << np.uint32(17))) + np.uint32(0xA282EAD8)
+    masked: np.ndarray = ((crc >> np.uint32(15)) | (crc << np.uint32(17))) + np.uint32(0xA282EAD8)
+    return masked
 
 
 def _crc32c_table() -> np.ndarray:
@@ -161,8 +161,8 @@ _CRC32C_TABLE = _crc32c_table()
 
 def _walk(path: Path) -> Tuple[np.ndarray, np.ndarray]:
     """Offsets and lengths of the payloads in one file."""
-    headers = []  # type: List[bytes]
-    offsets = []  # type: List[int]
+    headers: List[bytes] = []
+    offsets: List[int] = []
     try:
         handle = os.open(str(path), os.O_RDONLY)
     except OSError as error:

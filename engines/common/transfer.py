@@ -6,8 +6,8 @@ from typing import Container, Iterable, List, NamedTuple, Sequence
 
 
 class TransferReport(NamedTuple):
-    """Names of the variables that a transfer ``loaded``, left out on request (``excluded``), did not find in
-    the checkpoint (``missing``), and of those in the checkpoint that have no counterpart here (``unused``)."""
+    """Names of the variables a transfer ``loaded``, left out on request (``excluded``) or did not find in the
+    checkpoint (``missing``), and of those stored there that have no counterpart here (``unused``)."""
 
     loaded: Sequence[str]
     excluded: Sequence[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Sequence
 
+from engines.graph.backend import Collectives
 from engines.graph.framework import tf
 
 GROUP_KEY = 1
@@ -14,8 +15,8 @@ rings of several pieces overlap each other and the backward pass."""
 SMALL_BYTES = 64 << 10
 
 
-class Collectives:
-    """Builds collective operations of ``world_size`` ranks.
+class CpuCollectives(Collectives):
+    """Collective operations of ``world_size`` processes.
 
     Every rank must build the same ones in the same order, with tensors of the same shapes.
     """
@@ -33,7 +34,7 @@ class Collectives:
         """Each of ``tensors`` averaged over the ranks: large ones in pieces, all the small ones in one."""
         if self.world_size == 1:
             return list(tensors)
-        means = [None] * len(tensors)  # type: List[Any]
+        means: List[Any] = [None] * len(tensors)
         sizes = [tensor.shape.num_elements() for tensor in tensors]
         small = [i for i, tensor in enumerate(tensors) if sizes[i] * tensor.dtype.size <= SMALL_BYTES]
         for i in reversed(range(len(tensors))):  # the order in which the backward pass makes them

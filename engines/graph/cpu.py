@@ -9,29 +9,27 @@ from typing import Any, Callable, Optional
 from engines.common.errors import UsageError
 from engines.common.ranks import RankEnvironment
 from engines.common.stopping import StopFlag
-from engines.graph.collectives import Collectives
+from engines.graph.backend import Backend
+from engines.graph.collectives import CpuCollectives
 from engines.graph.framework import tf
 from engines.graph.optimizer import MeanGradientOptimizer
 from engines.graph.peers import PeerWatch, wait_for_peers
 
 
-class CpuBackend:
+class CpuBackend(Backend):
     """One rank of a CPU run. Several ranks talk through an in-process TensorFlow server each."""
-
-    name = "cpu"
-    drop: Optional[Callable[[Any, float], Any]] = None
 
     def __init__(self, ranks: RankEnvironment, threads: int) -> None:
         self.threads = threads or max(1, len(os.sched_getaffinity(0)) // ranks.world_size)
-        self.collectives = Collectives(ranks.rank, ranks.world_size)
+        self.collectives: CpuCollectives = CpuCollectives(ranks.rank, ranks.world_size)
         self._ranks = ranks
         self._target = ""
-        self._farewell = None  # type: Any
-        self._server = None  # type: Any
-        self._watch = None  # type: Optional[PeerWatch]
+        self._farewell: Any = None
+        self._server: Any = None
+        self._watch: Optional[PeerWatch] = None
 
     def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
-        """Meet the other ranks; ``False`` when a stop was asked for before all were there."""
+        """See :class:`Backend`."""
         if self._ranks.world_size == 1:
             return True
         cluster = tf.train.ClusterSpec({"worker": list(self._ranks.peers)})
@@ -52,25 +50,25 @@ class CpuBackend:
         return True
 
     def session(self) -> Any:
-        """A session in which this rank's part of the graph runs."""
+        """See :class:`Backend`."""
         return tf.Session(self._target, config=self._config())
 
     def device(self) -> str:
-        """Where this rank's operations are placed."""
+        """See :class:`Backend`."""
         return (
             "/job:worker/task:{}/cpu:0".format(self._ranks.rank) if self._ranks.world_size > 1 else "/cpu:0"
         )
 
     def optimizer(self, optimizer: Any, loss_scale: float) -> MeanGradientOptimizer:
-        """``optimizer`` over all ranks. Float32 needs no loss scale, so ``loss_scale`` is not used."""
+        """See :class:`Backend`; float32 needs no loss scale, so ``loss_scale`` is not used."""
         return MeanGradientOptimizer(optimizer, self.collectives)
 
     def build_farewell(self) -> None:
-        """Add what :meth:`finish` needs to the graph."""
+        """See :class:`Backend`."""
         self._farewell = self.collectives.sum(tf.constant(0.0))
 
     def finish(self, session: Any) -> None:
-        """Part from the other ranks: no collective follows.
+        """See :class:`Backend`.
 
         A rank that leaves right after its last collective can take what another still waits for with it.
         So there is one more, of which only the beginning matters: who is through it, or sees another
@@ -92,8 +90,14 @@ class CpuBackend:
             pass
         self._watch.finish()
 
+    def close(self, session: Any) -> None:
+        """See :class:`Backend`; beside other ranks the session is left to the process's end, as closing it
+        would wait for a farewell that is not answered any more."""
+        if self._watch is None:
+            session.close()
+
     def lost_peer(self) -> Optional[int]:
-        """A rank that has gone, or ``None``."""
+        """See :class:`Backend`."""
         return self._watch.lost_peer() if self._watch is not None else None
 
     def _config(self) -> Any:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
 from engines.common.job import Job
 from engines.common.plan import StepPlan
 from engines.common.record_sets import open_record_set
+from engines.common.sharding import Shard, TrainingOrder
 from engines.common.tfrecords import RecordReader
 from engines.graph.framework import tf
 from engines.graph.inputs import (
-    Shard,
-    TrainingOrder,
     evaluation_batches,
     synthetic_batches,
     synthetic_evaluation_batches,
@@ -20,7 +20,8 @@ from engines.graph.inputs import (
 from engines.graph.networks import Network
 
 
-class Images(NamedTuple):
+@dataclass(frozen=True)
+class Images:
     """One set of images: its size, and a reader unless it is synthetic."""
 
     count: int

@@ -20,7 +20,10 @@ REPORT_DELAY = 5.0
 
 
 def run_job(job: Job, network: Network) -> int:
-    """Train or evaluate and return the exit code. Raises :class:`EngineError` for what is no bug of the engine."""
+    """Train or evaluate and return the exit code.
+
+    Raises :class:`EngineError` for what is no bug of the engine.
+    """
     backend = open_backend(job)
     try:
         if not backend.connect(job.stop, partial(end_without_peer, job)):

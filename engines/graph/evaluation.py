@@ -29,7 +29,7 @@ def evaluate(
         loss, top1, top5, images = loss + sums[0], top1 + sums[1], top5 + sums[2], images + sums[3]
         if sums[4] > 0:
             return None
-    return Scores(loss / images, top1 / images, top5 / images, int(round(images)))
+    return Scores(loss / images, top1 / images, top5 / images, round(images))
 
 
 def report(job: Job, step: int, epoch: float, scores: Scores) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from engines.common.checkpoint_files import Checkpoint
 from engines.common.errors import UsageError
@@ -11,11 +11,11 @@ from engines.common.job import Job
 from engines.common.plan import StepPlan, plan_steps
 from engines.common.results import Result
 from engines.common.scores import Scores
+from engines.common.sharding import Shard, evaluation_steps
 from engines.graph import datasets
 from engines.graph.backend import Backend
 from engines.graph.evaluation import TABLE_HEADER, evaluate, report, table_row
 from engines.graph.framework import tf
-from engines.graph.inputs import Shard, evaluation_steps
 from engines.graph.networks import Network
 from engines.graph.restore import Assigner
 from engines.graph.towers import build_evaluation, parameter_count
@@ -38,23 +38,24 @@ def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Res
     job.reporter.say("Evaluating")
     job.reporter.say("Validation dataset size: {}".format(images.count))
     shard = Shard(job.ranks.rank, job.ranks.world_size, job.options.batch_size_eval)
-    scored = []  # type: List[Tuple[Checkpoint, Scores]]
-    with backend.session() as session:
-        for checkpoint in job.scored:
-            if job.ranks.rank == 0:
-                assigner.resume(session, checkpoint.path)
-            session.run(share)
-            scores = evaluate(session, job, tower, iterator, evaluation_steps(images.count, shard))
-            if scores is None:
-                break
-            report(job, checkpoint.step, plan.epoch(checkpoint.step) if plan else math.nan, scores)
-            scored.append((checkpoint, scores))
-        backend.finish(session)
+    scored: List[Tuple[Checkpoint, Scores]] = []
+    session = backend.session()
+    for checkpoint in job.scored:
+        if job.ranks.rank == 0:
+            assigner.resume(session, checkpoint.path)
+        session.run(share)
+        scores = evaluate(session, job, tower, iterator, evaluation_steps(images.count, shard))
+        if scores is None:
+            break
+        report(job, checkpoint.step, plan.epoch(checkpoint.step) if plan else math.nan, scores)
+        scored.append((checkpoint, scores))
+    backend.finish(session)
+    backend.close(session)
     return _result(job, plan, scored, parameter_count(tf.trainable_variables()))
 
 
 def _training_plan(job: Job) -> Optional[StepPlan]:
-    """The plan by which checkpoint steps count as epochs; ``None`` where the training images are not there."""
+    """The plan by which steps count as epochs; ``None`` where the training images are not there."""
     try:
         images = datasets.open_images(job, "train")
         options = job.options

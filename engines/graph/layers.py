@@ -14,9 +14,10 @@ class Layers:
     """Builds one tower of a network, and taps every layer's output.
 
     ``training`` switches dropout on. ``seed`` and ``limit`` set the initial kernels (see
-    :mod:`engines.graph.initializers`). ``dropout_seed`` and ``step`` (an int64 scalar) seed dropout and
-    must differ between ranks and between steps. ``drop(x, keep_probability)`` replaces dropout's own
-    arithmetic. ``parameters`` pairs every variable with its value in this step. Images are NHWC. A second tower built under ``tf.AUTO_REUSE`` shares the variables.
+    :mod:`engines.graph.initializers`). ``dropout_seed`` and ``step`` (an int64 scalar) seed dropout and must
+    differ between ranks and between steps. ``drop(x, keep_probability)`` replaces dropout's own arithmetic.
+    ``parameters`` pairs every variable with its value in this step. Images are NHWC. A second tower built
+    under ``tf.AUTO_REUSE`` shares the variables.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Layers:
         drop: Optional[Callable[[Any, float], Any]] = None,
     ) -> None:
         self.training = training
-        self.parameters = []  # type: List[Tuple[Any, Any]]
+        self.parameters: List[Tuple[Any, Any]] = []
         self.taps = taps if taps is not None else Taps()
         self._seed = seed
         self._limit = limit
@@ -72,7 +73,7 @@ class Layers:
         return y
 
     def dropout(self, name: str, x: Any, rate: float) -> Any:
-        """Zero a share ``rate`` of the activations in training and scale up the rest; nothing in evaluation."""
+        """Zero a share ``rate`` of the activations and scale up the rest, in training alone."""
         if not self.training or rate == 0.0:
             return x
         if self._drop is not None:

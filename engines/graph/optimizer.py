@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Sequence, Tuple
 
-from engines.graph.collectives import Collectives
+from engines.graph.collectives import CpuCollectives
 from engines.graph.framework import tf
 
 Gradients = List[Tuple[Any, Any]]
@@ -13,10 +13,10 @@ Gradients = List[Tuple[Any, Any]]
 class MeanGradientOptimizer:
     """Wraps a TensorFlow optimizer: each rank differentiates its own loss, all apply the mean gradient."""
 
-    def __init__(self, optimizer: Any, collectives: Collectives) -> None:
+    def __init__(self, optimizer: Any, collectives: CpuCollectives) -> None:
         self._optimizer = optimizer
         self._collectives = collectives
-        self.local_gradients = []  # type: Gradients
+        self.local_gradients: Gradients = []
 
     def compute_gradients(self, loss: Any, variables: Sequence[Any]) -> Gradients:
         """Pairs of mean gradient and variable; this rank's own are kept in ``local_gradients``."""

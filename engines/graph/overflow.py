@@ -51,7 +51,8 @@ class OverflowCheck:
             self._tell(
                 int(step), bad, {tap.name: int(n) for tap, n in zip(self._checked, counts) if n}, arrays
             )
-        return np.int64(counts.sum())
+        total: np.int64 = counts.sum()
+        return total
 
     def _tell(self, step: int, bad: List[Tap], counts: Dict[str, int], arrays: Dict[str, np.ndarray]) -> None:
         rank, reporter, first = self._job.ranks.rank, self._job.reporter, bad[0].name

@@ -8,8 +8,8 @@ from engines.graph.framework import tf
 
 
 class ImageRecord(NamedTuple):
-    """``encoded``: JPEG or PNG bytes. ``label``: int32 from 0. ``boxes``: ``[n, 4]`` as ymin, xmin, ymax, xmax
-    in shares of the image, possibly none."""
+    """``encoded`` is JPEG or PNG, ``label`` an int32 from 0; ``boxes`` is ``[n, 4]``, n possibly 0, as ymin,
+    xmin, ymax, xmax in shares of the image."""
 
     encoded: Any
     label: Any
@@ -17,7 +17,7 @@ class ImageRecord(NamedTuple):
 
 
 def parse_image_record(payload: Any, num_classes: int) -> ImageRecord:
-    """Read a ``tf.train.Example`` whose labels count from 1. A label that is missing or too large is an error."""
+    """Read a ``tf.train.Example`` whose labels count from 1; one that is missing or too large is an error."""
     sides = ("ymin", "xmin", "ymax", "xmax")
     features = {"image/object/bbox/" + side: tf.VarLenFeature(tf.float32) for side in sides}
     features["image/encoded"] = tf.FixedLenFeature([], tf.string)

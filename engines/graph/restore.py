@@ -20,7 +20,10 @@ class Assigner:
             self._feeds[variable.op.name] = (variable, feed, variable.assign(feed))
 
     def resume(self, session: Any, path: Path) -> None:
-        """Take every variable from ``path``. Raises :class:`UsageError` where one is missing or of another shape."""
+        """Take every variable from ``path``.
+
+        Raises :class:`UsageError` where one is missing or of another shape.
+        """
         reader = _open(path)
         shapes = reader.get_variable_to_shape_map()
         for name, (variable, feed, assign) in self._feeds.items():

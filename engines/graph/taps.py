@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 
 class Tap(NamedTuple):
@@ -21,9 +21,9 @@ class Taps:
     """
 
     def __init__(self) -> None:
-        self.items = []  # type: List[Tap]
-        self._names = {}  # type: Dict[str, str]
-        self._tensors = {}  # type: Dict[str, Any]
+        self.items: List[Tap] = []
+        self._names: Dict[str, str] = {}
+        self._tensors: Dict[str, Any] = {}
 
     def record(self, name: str, tensor: Any, **inputs: Any) -> None:
         """Add ``tensor`` under ``name``."""

@@ -113,7 +113,7 @@ def build_evaluation(
     logits = network.logits(layers, images)
     per_image = [network.losses(logits, labels), in_top(logits, labels, 1), in_top(logits, labels, 5)]
     sums = [tf.reduce_sum(values * weights) for values in per_image]
-    local = tf.stack(sums + [tf.reduce_sum(weights), stop])
+    local = tf.stack([*sums, tf.reduce_sum(weights), stop])
     return EvaluationTower(backend.collectives.sum(local), stop)
 
 

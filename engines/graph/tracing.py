@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from tensorflow.python.client import timeline
 
@@ -18,8 +18,8 @@ class StepTracer:
     def __init__(self, job: Job, steps: Optional[Tuple[int, int]]) -> None:
         self._job = job
         self._steps = steps
-        self._events = []  # type: List[Dict[str, Any]]
-        self._metadata = None  # type: Any
+        self._events: List[Dict[str, Any]] = []
+        self._metadata: Any = None
 
     @property
     def busy(self) -> bool:
@@ -38,7 +38,7 @@ class StepTracer:
         return tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), self._metadata
 
     def finish(self, step: int, ended: bool) -> None:
-        """Take in the trace of ``step``; write the file after the last one, or when training has ``ended``."""
+        """Take in the trace of ``step``; write the file after the last one, or at the training's end."""
         if self._metadata is not None:
             self._add(self._metadata, step)
             self._metadata = None
@@ -60,7 +60,7 @@ class StepTracer:
         name = "steps-{}-{}_rank-{}".format(self._steps[0], last, self._job.ranks.rank)
         folder = self._job.toggles.profile_path / name
         text = json.dumps({"traceEvents": self._events}).encode("utf-8")
-        replace_file(folder / "trace.json", lambda file: file.write(text) and None)
+        replace_file(folder / "trace.json", lambda file: file.write(text))
         path = self._job.relative(folder)
         self._job.reporter.event("profile", first=self._steps[0], last=last, path=path)
         self._steps = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from engines.common.checkpoint_files import Checkpoint
 from engines.common.clock import StepClock
@@ -13,6 +13,7 @@ from engines.common.job import Job
 from engines.common.plan import StepPlan
 from engines.common.reporting import training_line
 from engines.common.scores import Scores
+from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
 from engines.graph.data_dump import DataDump
 from engines.graph.datasets import Iterator
@@ -59,30 +60,32 @@ class Trainer:
         self,
         job: Job,
         session: Any,
+        backend: Backend,
         plan: StepPlan,
         tower: TrainingTower,
         store: Optional[CheckpointStore],
         evaluation: Optional[Evaluation],
         summaries: EventFile,
-        on_last_collective: Callable[[], None],
     ) -> None:
         self._job = job
         self._session = session
+        self._backend = backend
         self._plan = plan
         self._tower = tower
         self._store = store
         self._evaluation = evaluation
         self._summaries = summaries
-        self._on_last_collective = on_last_collective
         toggles = job.toggles
         self._dump = DataDump(job, tower.taps, toggles.dump_steps if job.live_debugging else ())
         self._tracer = StepTracer(job, toggles.profile_steps if job.live_debugging else None)
         self._requests = LiveRequests(job, self._tracer, self._dump, self._checkpoint)
+        display, loop = job.options.display_every, job.options.iterations_per_loop
+        self._line_period = display * loop // math.gcd(display, loop)
         self.clock = StepClock()
-        self.best_checkpoint = None  # type: Optional[Path]
-        self._scores = None  # type: Optional[Scores]
-        self._scores_step = None  # type: Optional[int]
-        self._last = None  # type: Optional[StepReport]
+        self.best_checkpoint: Optional[Path] = None
+        self._scores: Optional[Scores] = None
+        self._scores_step: Optional[int] = None
+        self._last: Optional[StepReport] = None
 
     def run(self, start: int) -> Outcome:
         """Train from ``start`` finished steps to the end of the plan, or until a stop is asked for."""
@@ -91,21 +94,26 @@ class Trainer:
             self._dump.start(self._session, self._tower.parameters)
         while step < self._plan.total_steps and not stopped:
             self._requests.poll(step)
-            step += 1
+            step += self._backend.steps_per_call
             self._last = self._step(step)
             self._tell(step, self._last)
             stopped = self._last.stop or self._last.overflow_stop or self._evaluate_if_due(step)
-            ended = stopped or step == self._plan.total_steps
+            ended = stopped or step >= self._plan.total_steps
             self._tracer.finish(step, ended)
             if ended:
-                self._on_last_collective()
+                self._backend.finish(self._session)
             if self._last.overflow_stop:
                 self._job.reporter.say(
                     "Stopped by --over_dump_stop; no checkpoint is made of step {}.".format(step)
                 )
-            elif ended or step % self._job.options.save_checkpoints_steps == 0:
+            elif ended or self._is_due(step, self._job.options.save_checkpoints_steps):
                 self._checkpoint(step)
         return Outcome(step, stopped, self._last, self._scores, self._scores_step)
+
+    def _is_due(self, step: int, every: int) -> bool:
+        """Whether the last call passed a multiple of ``every`` steps, or the plan's end."""
+        last_call = step - self._backend.steps_per_call
+        return step // every > last_call // every or step >= self._plan.total_steps
 
     def _step(self, step: int) -> StepReport:
         tower = self._tower
@@ -125,7 +133,7 @@ class Trainer:
             options,
             metadata,
         )
-        self.clock.end_step()
+        self.clock.end_step(self._backend.steps_per_call)
         self._dump.write(step, values["dump"])
         return StepReport(
             loss=float(values["means"][0]),
@@ -139,7 +147,7 @@ class Trainer:
     def _tell(self, step: int, now: StepReport) -> None:
         """Print the line and write the summaries where they are due."""
         options, plan = self._job.options, self._plan
-        if step % options.display_every == 0 and step % options.iterations_per_loop == 0:
+        if self._is_due(step, self._line_period):
             seconds = self.clock.end_interval()
             throughput = plan.global_batch / seconds
             epoch = plan.epoch(step)
@@ -147,7 +155,7 @@ class Trainer:
             self._job.reporter.metrics(
                 training_line(step, epoch, throughput, now.loss, now.total_loss, now.lr, batch_time, now.top1)
             )
-        if step % options.save_summary_steps == 0 or step == plan.total_steps:
+        if self._is_due(step, options.save_summary_steps):
             self._summaries.write(
                 step, loss=now.loss, total_loss=now.total_loss, learning_rate=now.lr, top1=now.top1
             )
@@ -164,7 +172,7 @@ class Trainer:
     def _evaluate_if_due(self, step: int) -> bool:
         """Evaluate at the chosen epochs and at the end; ``True`` when a stop was asked for meanwhile."""
         period = self._job.options.epochs_between_evals * self._plan.steps_per_epoch
-        if self._evaluation is None or (step % period and step != self._plan.total_steps):
+        if self._evaluation is None or not self._is_due(step, period):
             return False
         scores = evaluate(self._session, self._job, *self._evaluation)
         if scores is None:

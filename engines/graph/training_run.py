@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Optional
 
 from engines.common.event_files import EventFile
 from engines.common.job import Job
 from engines.common.plan import StepPlan, plan_steps
 from engines.common.results import Result
+from engines.common.sharding import Shard, evaluation_steps
 from engines.common.transfer import describe
 from engines.graph import datasets
 from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
 from engines.graph.evaluation import TABLE_HEADER, table_row
 from engines.graph.framework import tf
-from engines.graph.inputs import Shard, evaluation_steps
 from engines.graph.networks import Network
 from engines.graph.restore import Assigner
 from engines.graph.towers import TrainingTower, build_evaluation, build_training, parameter_count
@@ -39,20 +38,20 @@ def run_training(job: Job, network: Network, backend: Backend) -> Optional[Resul
     store = CheckpointStore(job.checkpoint_dir, options.max_checkpoint_to_save)
     start_up = StartUp(job, backend, tower)
     backend.build_farewell()
+    session = backend.session()
+    tower = tower._replace(update=backend.loop(session, tower.update))
     tf.get_default_graph().finalize()
 
-    with backend.session() as session:
-        start = start_up.run(session)
-        if start is None:
-            return None
-        session.run(iterator.initializer, {iterator.start: start})
-        _announce(job, plan, tower, images.count, evaluated.count if evaluated is not None else None)
-        writer = EventFile(job.run_dir / "events" if job.ranks.rank == 0 else None)
-        keeper = store if job.ranks.rank == 0 and options.do_checkpoint else None
-        trainer = Trainer(
-            job, session, plan, tower, keeper, evaluation, writer, partial(backend.finish, session)
-        )
-        outcome = trainer.run(start)
+    start = start_up.run(session)
+    if start is None:
+        return None
+    session.run(iterator.initializer, {iterator.start: start})
+    _announce(job, plan, tower, images.count, evaluated.count if evaluated is not None else None)
+    writer = EventFile(job.run_dir / "events" if job.ranks.rank == 0 else None)
+    keeper = store if job.ranks.rank == 0 and options.do_checkpoint else None
+    trainer = Trainer(job, session, backend, plan, tower, keeper, evaluation, writer)
+    outcome = trainer.run(start)
+    backend.close(session)
     return _result(job, plan, tower, trainer, outcome, store)
 
 

@@ -1,0 +1,170 @@
+"""Ascend NPUs by the adapter ``npu_bridge``: session options, collectives, optimizers, device loop.
+
+Written from the adapter's documented interface: the keys and types of ``NpuOptimizer``'s parameter map, and
+``hccl_ops``, ``NPUDistributedOptimizer``, ``NPULossScaleOptimizer``, ``npu_ops.dropout`` and
+``util.set_iteration_per_loop``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Dict, Optional, Sequence, Union
+
+from npu_bridge.npu_init import (
+    FixedLossScaleManager,
+    NPUDistributedOptimizer,
+    NPULossScaleOptimizer,
+    RewriterConfig,
+    hccl_ops,
+    npu_ops,
+    util,
+)
+
+from engines.common.job import Job
+from engines.common.toggles import Toggles
+from engines.graph.backend import Backend, Collectives
+from engines.graph.framework import tf
+from engines.graph.optimizer import Gradients
+
+DEFAULT_PRECISION = "allow_mix_precision"
+
+HALF_PRECISION = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_fp32_to_fp16", "force_fp16")
+"""Modes in which small gradients vanish without a loss scale."""
+
+Option = Union[bool, int, str]
+
+
+class NpuCollectives(Collectives):
+    """HCCL, over all ranks of the rank table."""
+
+    def __init__(self, world_size: int) -> None:
+        self._world_size = world_size
+
+    def sum(self, tensor: Any) -> Any:
+        """See :class:`Collectives`."""
+        return hccl_ops.allreduce(tensor, "sum") if self._world_size > 1 else tensor
+
+    def broadcast(self, variables: Sequence[Any]) -> Any:
+        """See :class:`Collectives`."""
+        values = hccl_ops.broadcast([variable.read_value() for variable in variables], 0)
+        return tf.group(*[variable.assign(value) for variable, value in zip(variables, values)])
+
+
+class NpuOptimizer:
+    """The adapter's optimizers around ``optimizer``: mean gradients over the ranks inside the loss scale."""
+
+    def __init__(self, optimizer: Any, world_size: int, loss_scale: Optional[float]) -> None:
+        if world_size > 1:
+            optimizer = NPUDistributedOptimizer(optimizer)
+        if loss_scale is not None:
+            manager = FixedLossScaleManager(loss_scale)
+            optimizer = NPULossScaleOptimizer(optimizer, manager, is_distributed=world_size > 1)
+        self._optimizer = optimizer
+        self.local_gradients: Gradients = []
+
+    def compute_gradients(self, loss: Any, variables: Sequence[Any]) -> Gradients:
+        """Pairs of mean gradient and variable."""
+        return list(self._optimizer.compute_gradients(loss, var_list=list(variables)))
+
+    def apply_gradients(self, pairs: Gradients, global_step: Any) -> Any:
+        """The operation that updates the variables and counts the step; a step that overflowed is skipped."""
+        return self._optimizer.apply_gradients(pairs, global_step=global_step)
+
+
+class NpuBackend(Backend):
+    """One rank on one NPU. The adapter finds device, rank and rank table in the environment."""
+
+    def __init__(self, job: Job) -> None:
+        self._toggles = job.toggles
+        self._world_size = job.ranks.world_size
+        self._precision = job.toggles.precision_mode or DEFAULT_PRECISION
+        self.collectives = NpuCollectives(job.ranks.world_size)
+        self.threads = max(1, len(os.sched_getaffinity(0)) // job.ranks.world_size)
+        self.steps_per_call = job.options.iterations_per_loop
+
+    def drop(self, x: Any, keep: float) -> Any:
+        """Dropout by the adapter's operator."""
+        return npu_ops.dropout(x, keep)
+
+    def optimizer(self, optimizer: Any, loss_scale: float) -> NpuOptimizer:
+        """See :class:`Backend`; the loss is scaled where the precision mode uses float16."""
+        scaled = self._precision in HALF_PRECISION and loss_scale != 1.0
+        return NpuOptimizer(optimizer, self._world_size, loss_scale if scaled else None)
+
+    def session(self) -> Any:
+        """See :class:`Backend`."""
+        config = tf.ConfigProto(allow_soft_placement=True)
+        rewrite = config.graph_options.rewrite_options
+        rewrite.remapping = RewriterConfig.OFF
+        rewrite.memory_optimization = RewriterConfig.OFF
+        optimizer = rewrite.custom_optimizers.add()
+        optimizer.name = "NpuOptimizer"
+        for name, value in self._options().items():
+            _set_option(optimizer.parameter_map[name], value)
+        return tf.Session(config=config)
+
+    def loop(self, session: Any, update: Any) -> Any:
+        """See :class:`Backend`: the device makes the steps without the host."""
+        if self.steps_per_call == 1:
+            return update
+        return util.set_iteration_per_loop(session, update, self.steps_per_call)
+
+    def _options(self) -> Dict[str, Option]:
+        options: Dict[str, Option] = {
+            "use_off_line": True,
+            "precision_mode": self._precision,
+            "iterations_per_loop": self.steps_per_call,
+        }
+        if self._world_size > 1:
+            options["hcom_parallel"] = True
+        options.update(_debug_options(self._toggles))
+        return options
+
+
+def _debug_options(toggles: Toggles) -> Dict[str, Option]:
+    """What the toggles set; the folders must exist before the adapter starts."""
+    options: Dict[str, Option] = {}
+    if toggles.overflow_dump:
+        options["enable_dump_debug"] = True
+        options["dump_path"] = _made(toggles.overflow_path)
+        options["dump_debug_mode"] = "all"
+    if toggles.dump_steps:
+        options["enable_dump"] = True
+        options["dump_path"] = _made(toggles.dump_path)
+        options["dump_step"] = "|".join(str(step) for step in sorted(toggles.dump_steps))
+        options["dump_mode"] = "all"
+    if toggles.profile_steps is not None:
+        options["profiling_mode"] = True
+        options["profiling_options"] = json.dumps(
+            {
+                "output": _made(toggles.profile_path),
+                "training_trace": "on",
+                "task_trace": "on",
+                "aicpu": "on",
+                "fp_point": "",
+                "bp_point": "",
+                "aic_metrics": "PipeUtilization",
+            }
+        )
+    if toggles.mixlist is not None:
+        options["modify_mixlist"] = str(toggles.mixlist.resolve())
+    if toggles.fusion_off is not None:
+        options["fusion_switch_file"] = str(toggles.fusion_off.resolve())
+    return options
+
+
+def _made(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder.resolve())
+
+
+def _set_option(parameter: Any, value: Option) -> None:
+    """Put ``value`` into the member of its type; in another one the adapter would not see it."""
+    if isinstance(value, bool):
+        parameter.b = value
+    elif isinstance(value, int):
+        parameter.i = value
+    else:
+        parameter.s = tf.compat.as_bytes(value)
