@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.engines.autoaugment_runs import SMALL, write_cifar
 from tests.engines.engine_runs import EngineRun
 

@@ -10,10 +10,7 @@ import torch
 TRAIN_IMAGES = 40
 EVAL_IMAGES = 13
 
-SMALL = (
-    "--dataset=cifar10 --depth=10 --width=1 --batch_size=10 --batch_size_eval=4 --epochs=1 --lr=0.05 "
-    "--milestones=3 --display_every=1 --seed=3 --threads=1"
-).split()
+SMALL = ["--dataset=cifar10", "--depth=10", "--width=1", "--batch_size=10", "--batch_size_eval=4", "--epochs=1", "--lr=0.05", "--milestones=3", "--display_every=1", "--seed=3", "--threads=1"]
 """Four steps an epoch on one rank."""
 
 
@@ -33,7 +30,7 @@ def write_cifar(folder: Path, train: int = TRAIN_IMAGES, test: int = EVAL_IMAGES
     return folder
 
 
-def read_images(folder: Path) -> "tuple[np.ndarray, np.ndarray]":
+def read_images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """The training images uint8 ``[n, 3, 32, 32]`` and labels."""
     parts = [np.fromfile(path, np.uint8) for path in sorted(folder.glob("*/data_batch_*.bin"))]
     records = np.concatenate(parts).reshape(-1, 3073)
