@@ -7,7 +7,7 @@ from typing import NamedTuple
 from console.metrics.reader.items import tells_only_phase, words_of
 from console.metrics.reader.meaning import meaning_of
 from console.metrics.reader.tokens import END, MARK, NUMBER, WORD, Token
-from console.metrics.reader.units import FOREIGN, Unit, parse_unit
+from console.metrics.reader.units import FOREIGN, RATES, Unit, parse_unit
 from console.metrics.reader.vocabulary import split_identifier
 
 _LEVELS = ("INFO", "WARN", "ERROR", "DEBUG")
@@ -100,7 +100,8 @@ def _spelled_unit(tokens: list[Token], position: int) -> tuple[Unit | None, int]
     rest = token_at(tokens, best_end)
     if best is not None and rest.text == "/" and token_at(tokens, best_end + 1).kind == NUMBER:
         return FOREIGN, best_end + 2  # so much time for so many steps
-    names_the_next = rest.text in (":", "=", "(") or (rest.kind == NUMBER and rest.gap < 2)
+    names_the_next = rest.text in (":", "=") or (rest.kind == NUMBER and rest.gap < 2)
+    names_the_next = names_the_next or (rest.text == "(" and tokens[position].text.lower() in RATES)
     if best is not None and tokens[position].gap and names_the_next:
         return None, position
     return best, best_end

@@ -115,7 +115,7 @@ def _nameless_counters(line: ParsedLine) -> list[Item]:
         for item in line.items
         if isinstance(item.number.value, int)
         and tells_only_phase(item.words)
-        and ((item.unit is None and item.chained and not item.words) or item.total is not None)
+        and ((item.unit is None and (item.chained or item.bar) and not item.words) or item.total is not None)
     ]
     if any(item.unit is not None and item.unit.kind == "item_time" for item in line.items):
         return [item for item in counters if not item.bar and item.total is None]  # they count samples
@@ -142,7 +142,7 @@ def _take_only(line: ParsedLine, chosen: dict[str, Claim], counter: Item) -> Non
         chosen["epoch"] = claim_counter("epoch", counter)
         chosen.pop("step_time", None)
         chosen.pop("throughput", None)
-    elif counter.total is not None:
+    elif counter.total is not None or counter.bar:
         begins_the_line = counter is line.items[0] and counter.leading <= 3
         if counter.bar or counter.words or begins_the_line:
             chosen["step"] = claim_counter("step", counter)

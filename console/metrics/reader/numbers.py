@@ -43,8 +43,8 @@ def take_number(walk: Walk, token: Token) -> None:
     if behind < 0:
         _leave_alone(walk, -behind)
         return
-    item.bar = walk.bar_open and item.total is not None
-    walk.bar_open = walk.bar_open and not item.bar
+    if walk.bar_open and item.total is not None:
+        item.bar, walk.bar_open = True, False
     walk.at = behind
     _place(walk, item, position)
     walk.last, walk.last_end = item, walk.at
@@ -130,6 +130,9 @@ def _is_pair_of_counts(walk: Walk, item: Item) -> bool:
 def _take_total(tokens: list[Token], item: Item, behind: int) -> int:
     """Note the n of ``i/n`` and ``i of n``, the end of a range ``0-20``; gives the position behind it."""
     sign, other = token_at(tokens, behind), token_at(tokens, behind + 1)
+    if sign.text == "/" and other.text == "Unknown" and not item.words:
+        item.bar = True  # Keras does not know the total during the first epoch
+        return behind + 2
     if sign.text == "out" and other.text == "of":
         behind += 1
         sign, other = other, token_at(tokens, behind + 1)
@@ -177,7 +180,7 @@ def _place(walk: Walk, item: Item, position: int) -> None:
         if not _is_before_value(walk, item):
             _learn_phase(walk, item)
             items.append(item)
-    elif item.total is not None or item.unit is not None:
+    elif item.total is not None or item.unit is not None or item.bar:
         item.chained = bool(items)
         items.append(item)
     elif isinstance(item.number.value, int) and token_at(walk.tokens, position - 1).text in ("[", "("):
