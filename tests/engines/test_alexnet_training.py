@@ -8,6 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
 from tests.engines.engine_runs import EVAL_IMAGES, TRAIN_IMAGES, EngineRun
 
 LINE = re.compile(
@@ -68,7 +69,7 @@ def test_layers_compute_what_they_claim(alexnet_run: EngineRun) -> None:
     tensors = alexnet_run.dump("dumps/data/step-2_rank-0")
     hidden = tensors["dense/input"] @ tensors["dense/kernel"] + tensors["dense/bias"]
     np.testing.assert_allclose(tensors["dense"], np.maximum(hidden, 0), rtol=1e-4, atol=1e-4)
-    logits = tensors["dense_1"] @ tensors["dense_2/kernel"] + tensors["dense_2/bias"]
+    logits = tensors["dense_2/input"] @ tensors["dense_2/kernel"] + tensors["dense_2/bias"]
     np.testing.assert_allclose(tensors["dense_2"], logits, rtol=1e-4, atol=1e-4)
     assert tensors["dense_2"].min() < 0, "the logits are not clipped"
     first = (
@@ -83,6 +84,32 @@ def test_layers_compute_what_they_claim(alexnet_run: EngineRun) -> None:
     np.testing.assert_array_equal(tensors["max_pooling2d"][:, 0, 0], pooled)
 
 
+def test_dropout_drops_other_activations_in_every_step_and_layer(alexnet_run: EngineRun) -> None:
+    kept = []
+    for step in (1, 2, 3):
+        tensors = alexnet_run.dump(f"dumps/data/step-{step}_rank-0")
+        for before, after in (("dense", "dense_1/input"), ("dense_1", "dense_2/input")):
+            active = tensors[before] > 0
+            ratio = tensors[after][active] / tensors[before][active]
+            is_kept = ratio > 0
+            np.testing.assert_allclose(ratio[is_kept], 1 / 0.65, rtol=1e-5)
+            kept.append(is_kept)
+    assert 0.5 < np.mean(np.concatenate(kept)) < 0.8
+    assert len({one[:32].tobytes() for one in kept}) == len(kept)
+
+
+def test_dropout_zeroes_its_share_anew_each_step(alexnet_run: EngineRun) -> None:
+    kept = []
+    for step in (1, 2):
+        tensors = alexnet_run.dump(f"dumps/data/step-{step}_rank-0")
+        before, after = tensors["dense_1"], tensors["dense_2/input"]
+        kept.append((after != 0)[before > 0])
+        np.testing.assert_allclose(after[after != 0], before[after != 0] / 0.65, rtol=1e-5)
+        assert 0.4 < kept[-1].mean() < 0.9
+    masks = [step_mask[: min(map(len, kept))] for step_mask in kept]
+    assert (masks[0] != masks[1]).any()
+
+
 def test_gradient_of_the_last_layer(alexnet_run: EngineRun) -> None:
     tensors = alexnet_run.dump("dumps/data/step-2_rank-0")
     logits, labels = tensors["dense_2"].astype(np.float64), tensors["loss/labels"]
@@ -90,7 +117,7 @@ def test_gradient_of_the_last_layer(alexnet_run: EngineRun) -> None:
     upstream = (softmax(logits) - targets) / len(labels)
     np.testing.assert_allclose(tensors["dense_2/bias/gradient"], upstream.sum(axis=0), atol=1e-6)
     np.testing.assert_allclose(
-        tensors["dense_2/kernel/gradient"], tensors["dense_1"].T @ upstream, rtol=1e-3, atol=1e-6
+        tensors["dense_2/kernel/gradient"], tensors["dense_2/input"].T @ upstream, rtol=1e-3, atol=1e-6
     )
 
 
