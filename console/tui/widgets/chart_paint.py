@@ -240,7 +240,6 @@ def _overlay(data: ChartData, view: View, geometry: Geometry, raster: Raster, in
     for mark in data.marks:
         if mark.line:
             overlay.column(geometry.column(mark.x), "┊", inks.muted)
-    _put_target(overlay, data, geometry, inks)
     if view.cursor is not None:
         overlay.column(geometry.column(view.cursor), "│", inks.cursor)
     for column in raster.gaps:
@@ -249,23 +248,34 @@ def _overlay(data: ChartData, view: View, geometry: Geometry, raster: Raster, in
         for number, (column, row) in raster.ends.items():
             curve = data.curves[number]
             overlay.text(row, column + 1, curve.tag, inks.front[curve.colour % SERIES_COUNT])
+    _put_target(overlay, raster, data, geometry, inks)
     return overlay
 
 
-def _put_target(overlay: Overlay, data: ChartData, geometry: Geometry, inks: Inks) -> None:
+def _put_target(overlay: Overlay, raster: Raster, data: ChartData, geometry: Geometry, inks: Inks) -> None:
     """A level line with its name, or the name with an arrow at the edge the target lies beyond."""
     if data.target is None:
         return
     row = geometry.rows - 1 - geometry.y.dot(data.target.value) // DOTS_HIGH
+    text = data.target.label
     if 0 <= row < geometry.rows:
         for column in range(geometry.columns):
-            overlay.under[row][column] = ("╌", inks.target)
-        overlay.text(row, 1, fit(f" {data.target.label} ", geometry.columns - 2), inks.target)
+            overlay.under[row].setdefault(column, ("╌", inks.target))
     else:
-        arrow = "▲" if row < 0 else "▼"
-        text = fit(f"{arrow} {data.target.label}", geometry.columns - 2)
-        column = geometry.columns - cell_len(text) - 1
-        overlay.text(0 if row < 0 else geometry.rows - 1, column, text, inks.target)
+        text = f"{'▲' if row < 0 else '▼'} {text}"
+        row = 0 if row < 0 else geometry.rows - 1
+    text = fit(f" {text} ", geometry.columns - 2)
+    overlay.text(row, _free_column(raster, row, cell_len(text)), text, inks.target)
+
+
+def _free_column(raster: Raster, row: int, width: int) -> int:
+    """Where a text of ``width`` cells hides no curve, as far to the right as there is such a place."""
+    columns = raster.front.columns
+    cells = slice(row * columns, (row + 1) * columns)
+    dots = bytes(
+        front | back for front, back in zip(raster.front.dots[cells], raster.back.dots[cells], strict=True)
+    )
+    return max(dots.rfind(bytes(width), 0, columns - 1), 1)
 
 
 def _plot_lines(data: ChartData, view: View, geometry: Geometry, inks: Inks) -> list[Runs]:

@@ -108,8 +108,9 @@ def axis_line(ticks: Sequence[tuple[int, str]], marks: Sequence[tuple[int, str]]
     cells = ["─"] * columns
     for column, label in ticks:
         text = f" {label} "
-        start = max(column - len(text) // 2, 0)
-        if start + len(text) <= columns and all(cell == "─" for cell in cells[start : start + len(text)]):
+        start = min(max(column - len(text) // 2, 0), columns - len(text))
+        under_its_tick = start >= 0 and start <= column < start + len(text)
+        if under_its_tick and all(cell == "─" for cell in cells[start : start + len(text)]):
             cells[start : start + len(text)] = text
     for column, glyph in marks:
         nearest = sorted(range(column - MARK_REACH, column + MARK_REACH + 1), key=lambda at: abs(at - column))

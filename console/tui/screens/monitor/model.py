@@ -123,7 +123,7 @@ class Snapshot:
     """Everything the screen shows at one moment. Parts that did not change are the same objects as before.
 
     ``chips`` are the NPUs by device number, empty where there are none. ``pages`` is how many pages of charts
-    there are. ``log_version`` changes whenever the shown log has more. The first snapshot is not ``complete``:
+    there are. ``log_version`` changes whenever the log has more. The first snapshot is not ``complete``:
     the published figures are looked up after it.
     """
 
