@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from console.catalog.model import Backend, Toggle, ToggleName
 from console.i18n import t
-from console.launch.model import LaunchPlan
+from console.tui.forms.basis import Basis
 from console.tui.forms.field import ON, Field, FieldKind, Option
-from console.tui.forms.launch_state import LaunchState
 
 EXCLUSIVE = {ToggleName.OVERFLOW_DUMP: ToggleName.DATA_DUMP, ToggleName.DATA_DUMP: ToggleName.OVERFLOW_DUMP}
 """Switches that exclude each other: the adapter's two dumps use the same hooks."""
@@ -17,12 +14,10 @@ SWITCHES = (ToggleName.OVERFLOW_DUMP, ToggleName.DATA_DUMP, ToggleName.PROFILING
 """The toggles that are on or off; the others are a choice or a file."""
 
 
-def toggle_rows(
-    state: LaunchState, plan: LaunchPlan | None, errors: Mapping[str, str]
-) -> list[tuple[Field, ...]]:
+def toggle_rows(basis: Basis) -> list[tuple[Field, ...]]:
     """The switches in one row, a row of values for each that is on, then the other toggles."""
-    builder = _ToggleRows(state, plan, errors)
-    toggles = state.profile.toggles
+    builder = _ToggleRows(basis)
+    toggles = basis.profile.toggles
     switches = tuple(builder.check(toggle) for toggle in toggles if toggle.name in SWITCHES)
     details = [builder.details(toggle.name) for toggle in toggles]
     others = [(builder.value_field(toggle),) for toggle in toggles if toggle.name not in SWITCHES]
@@ -30,12 +25,11 @@ def toggle_rows(
 
 
 class _ToggleRows:
-    def __init__(self, state: LaunchState, plan: LaunchPlan | None, errors: Mapping[str, str]) -> None:
-        self.state = state
-        self.toggles = state.choices.toggles
-        backend = state.choices.backend
-        self.backend = plan.backend if plan and backend is Backend.AUTO else backend
-        self.errors = errors
+    def __init__(self, basis: Basis) -> None:
+        self.toggles = basis.choices.toggles
+        self.backend = basis.backend
+        self.errors = basis.errors
+        self.unread = basis.state.unread
 
     def details(self, name: ToggleName) -> tuple[Field, ...]:
         """The values of a switch that is on."""
@@ -162,7 +156,7 @@ class _ToggleRows:
             field_id,
             FieldKind.TEXT,
             label,
-            self.state.unread.get(field_id, value),
+            self.unread.get(field_id, value),
             error=self.errors.get(field_id) or wrong,
             help=t("form.steps_help"),
             width=width,

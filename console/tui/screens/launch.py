@@ -18,11 +18,13 @@ from console.errors import user_error
 from console.i18n import t
 from console.launch.model import Choices, LaunchPlan
 from console.tui.actions import Scope, bindings
+from console.tui.forms.basis import FormContext
 from console.tui.forms.field import Field
 from console.tui.forms.form_pane import FormPane
 from console.tui.forms.form_view import FormView
-from console.tui.forms.launch_form import FINE_TUNE, RESUME, SCRATCH, FormContext, launch_form
+from console.tui.forms.launch_form import launch_form
 from console.tui.forms.launch_state import LaunchState, change, reset, reset_all
+from console.tui.forms.placement_fields import FINE_TUNE, RESUME, SCRATCH
 from console.tui.known_profiles import KnownProfiles, read_profiles, remembered_profiles
 from console.tui.screens.base import ConsoleScreen
 from console.tui.screens.launch_checks import CommandPane, PreflightPane, VerdictLine

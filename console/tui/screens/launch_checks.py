@@ -16,7 +16,7 @@ from console.launch.model import Finding, LaunchPlan, Level
 from console.launch.preview import preview_text
 from console.tui.actions import Scope, find_action
 from console.tui.cells import cell_len, fit
-from console.tui.forms.launch_form import told_finding
+from console.tui.forms.basis import told_finding
 from console.tui.forms.layout import LEVEL_GLYPHS
 from console.tui.screens.launch_verdict import Verdict
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from console.i18n import t
 from console.launch.model import LaunchPlan, Level
+from console.tui.forms.basis import told_finding
 from console.tui.forms.field import Form, fields_of
-from console.tui.forms.launch_form import told_finding
 from console.tui.forms.launch_state import LaunchState
 
 
