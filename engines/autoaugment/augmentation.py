@@ -27,16 +27,21 @@ class Normalisation:
 
     def __init__(self, options: argparse.Namespace) -> None:
         mean, std = np.array(options.traits.mean), np.array(options.traits.std)
-        self._scale = _channels(1.0 / (255.0 * std))
-        self._offset = _channels(-mean / std)
-        self._layout = torch.channels_last if options.channels_last else torch.contiguous_format
-        self.fill: Colour = tuple(int(round(255.0 * value)) for value in options.traits.mean)
+        self._scale, self._offset = _numbers(1.0 / (255.0 * std)), _numbers(-mean / std)
+        self._channels_last = options.channels_last
+        self.fill: Colour = tuple(round(255.0 * value) for value in options.traits.mean)
         """The colour that becomes about 0, for pixels that come from outside of an image."""
 
     def __call__(self, images: Tensor) -> Tensor:
         """uint8 ``[n, 3, h, w]`` -> float32, in the memory layout that the flags choose."""
-        values = images.contiguous(memory_format=self._layout).float()
-        return values.mul_(self._scale).add_(self._offset)
+        if not self._channels_last:
+            scale, offset = self._scale.view(1, -1, 1, 1), self._offset.view(1, -1, 1, 1)
+            return images.float().mul_(scale).add_(offset)
+        width = images.shape[3]
+        values = images.permute(0, 2, 3, 1).float().contiguous()
+        rows = values.flatten(2)  # whole rows of pixels, as three numbers at a time are slow to go through
+        rows.mul_(self._scale.repeat(width)).add_(self._offset.repeat(width))
+        return values.permute(0, 3, 1, 2)
 
 
 class Augmentation:
@@ -76,8 +81,8 @@ def shifted(images: Tensor, draws: np.ndarray) -> Tensor:
 
 def flipped(images: Tensor, draws: np.ndarray) -> Tensor:
     """``images``, mirrored left to right where ``draws`` is below one half."""
-    mirrored = torch.from_numpy(draws < 0.5).view(-1, 1, 1, 1)
-    return torch.where(mirrored, images.flip(3), images)
+    mirrored = torch.from_numpy(np.flatnonzero(draws < 0.5))
+    return images.index_copy(0, mirrored, images[mirrored].flip(3))
 
 
 def cut_out(values: Tensor, draws: np.ndarray, side: int) -> Tensor:
@@ -86,12 +91,11 @@ def cut_out(values: Tensor, draws: np.ndarray, side: int) -> Tensor:
     T. DeVries, G. W. Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
     """
     height, width = values.shape[2:]
-    top = torch.from_numpy((draws[:, 0] * height).astype(np.int64) - side // 2).view(-1, 1)
-    left = torch.from_numpy((draws[:, 1] * width).astype(np.int64) - side // 2).view(-1, 1)
-    y, x = torch.arange(height), torch.arange(width)
-    rows, columns = (y >= top) & (y < top + side), (x >= left) & (x < left + side)
-    return values.masked_fill_((rows.unsqueeze(2) & columns.unsqueeze(1)).unsqueeze(1), 0.0)
+    corners = (draws * (height, width)).astype(np.int64) - side // 2
+    for image, (top, left) in zip(values.numpy(), corners.tolist()):
+        image[:, max(0, top) : top + side, max(0, left) : left + side] = 0.0
+    return values
 
 
-def _channels(values: np.ndarray) -> Tensor:
-    return torch.tensor(values, dtype=torch.float32).view(1, -1, 1, 1)
+def _numbers(values: np.ndarray) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32)

@@ -28,8 +28,9 @@ def invert(images: Tensor) -> Tensor:
 
 def solarize(images: Tensor, threshold: Tensor) -> Tensor:
     """Invert every value from ``threshold`` (0 … 256) up."""
-    limit = torch.ceil(threshold).to(torch.int16).view(-1, 1, 1, 1)
-    return torch.where(images >= limit, 255 - images, images)
+    limit = torch.ceil(threshold).view(-1, 1, 1, 1)
+    above = images >= limit.clamp(max=255).to(torch.uint8)
+    return images ^ (above.to(torch.uint8) * (255 * (limit < 256)).to(torch.uint8))
 
 
 def posterize(images: Tensor, bits: Tensor) -> Tensor:
