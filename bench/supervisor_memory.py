@@ -18,7 +18,7 @@ from console.runs.folder import RunFolder
 from console.runs.launcher import start
 
 RANKS = 8
-LINES = 5_000
+LINES = 62_500
 """Lines each rank prints, of four metrics each."""
 
 IDLE_SECONDS = 10.0

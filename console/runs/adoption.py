@@ -79,8 +79,8 @@ def _is_starting(state: RunState) -> bool:
 
 
 def _is_ours(folder: RunFolder, state: RunState) -> bool:
-    """True when the processes of a run are, or were, of this host, so that what we see of them is the
-    truth."""
+    """True when the processes of a run are, or were, of this host, so that what
+    we see of them is the truth."""
     processes = _processes(state)
     if all(map(is_of_this_place, processes)):
         return True

@@ -27,8 +27,8 @@ class Evidence(NamedTuple):
 
 
 def toggle_evidence(folder: RunFolder) -> Mapping[ToggleName, Evidence]:
-    """What each toggle that writes files has written so far. Walks the folders: not for a thread that
-    draws."""
+    """What each toggle that writes files has written so far. Walks the folders:
+    not for a thread that draws."""
     return {toggle: _evidence(folder.path / name) for toggle, name in FOLDERS.items()}
 
 

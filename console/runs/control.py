@@ -23,8 +23,8 @@ def kill(folder: RunFolder) -> str:
 
 
 def request_checkpoint(folder: RunFolder) -> str:
-    """Ask the engine for a checkpoint now; the answer appears in ``RunState.acknowledged`` under the
-    returned id."""
+    """Ask the engine for a checkpoint now; the answer appears in
+    ``RunState.acknowledged`` under the returned id."""
     return _ask(folder, Action.CHECKPOINT)
 
 
@@ -36,8 +36,8 @@ def request_profile(folder: RunFolder, first: int, last: int) -> str:
 
 
 def request_dump(folder: RunFolder, steps: str) -> str:
-    """Ask the engine to write the tensors of ``steps``, in the syntax ``150|160-162``; returns the
-    request's id."""
+    """Ask the engine to write the tensors of ``steps``, in the syntax
+    ``150|160-162``; returns the request's id."""
     return _ask(folder, Action.DUMP, steps=steps)
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from site import getsitepackages, getusersitepackages
-from typing import Any
+from typing import IO, Any
 
 import console
 from console.errors import ExitCode, user_error
@@ -94,7 +94,7 @@ def start_folder(folder: RunFolder) -> Path:
     return folder.path if installed else root
 
 
-def _read_answer(answers: Any) -> dict[str, Any] | None:
+def _read_answer(answers: IO[bytes]) -> dict[str, Any] | None:
     """The JSON object the supervisor writes before it closes its end; ``None`` when it wrote none in time."""
     text = b""
     while select.select([answers], [], [], PATIENCE)[0]:

@@ -26,8 +26,8 @@ def delete_run(folder: RunFolder) -> None:
     It is put out of the history's sight in one step first, so that no half of a run is ever listed.
     Raises :class:`~console.errors.UserError` when the run is still alive or its folder cannot be deleted.
     """
-    state = observed_state(folder)
-    if is_locked(folder.supervisor_lock_path) or (not state.phase.final and folder.spec()):
+    has_ended = observed_state(folder).phase.final
+    if not has_ended and (folder.spec() or is_locked(folder.supervisor_lock_path)):
         raise user_error("runs.delete_live", run=folder.run_id)
     doomed = folder.path.with_name(DOOMED_PREFIX + folder.run_id)
     try:

@@ -13,8 +13,8 @@ FILE_MODE = 0o600
 
 
 def make_private_dir(path: Path) -> None:
-    """Create ``path``, which must not exist yet, for its owner alone; missing parents are created
-    likewise."""
+    """Create ``path``, which must not exist yet, for its owner alone; missing
+    parents are created likewise."""
     path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     path.mkdir(mode=FOLDER_MODE)
 

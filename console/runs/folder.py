@@ -18,8 +18,8 @@ NEWEST = "last"
 
 
 class RunFolder:
-    """One run on disk. Everything is read afresh and tolerantly; a missing or damaged file reads as
-    nothing."""
+    """One run on disk. Everything is read afresh and tolerantly; a missing or
+    damaged file reads as nothing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()

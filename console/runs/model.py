@@ -27,11 +27,10 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessId:
-    """A process that cannot be mistaken for a later one with the same pid: ``created`` is its start in Unix
-    seconds.
+    """A process that cannot be mistaken for a later one with the same pid.
 
-    ``mark`` names boot, pid namespace and start tick. It decides where it is known, because the start in Unix
-    seconds shifts whenever the clock is set.
+    ``created`` is its start in Unix seconds. ``mark`` names boot, pid namespace and start tick; it decides
+    where it is known, because the start in Unix seconds shifts whenever the clock is set.
     """
 
     pid: int
@@ -41,8 +40,8 @@ class ProcessId:
 
 @dataclass(frozen=True, slots=True)
 class RankState:
-    """One rank. ``exit_code`` is the process's, ``signal`` the number that ended it; ``None`` is not
-    known."""
+    """One rank. ``exit_code`` is the process's, ``signal`` the number that
+    ended it; ``None`` is not known."""
 
     rank: int
     device: int
@@ -68,11 +67,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """The supervisor's word on a run. Times are Unix seconds; ``last`` maps metric names to their newest
-    value.
+    """The supervisor's word on a run. Times are Unix seconds.
 
-    ``attempt`` counts from 1. ``acknowledged`` maps the ids of answered requests to the answer; ``refused``
-    are those of them that were not granted.
+    ``last`` maps metric names to their newest value. ``attempt`` counts from 1. ``acknowledged`` maps the ids
+    of answered requests to the answer; ``refused`` are those of them that were not granted.
     """
 
     run_id: str

@@ -67,8 +67,8 @@ def is_alive(process: ProcessId) -> bool:
 
 
 def is_of_this_place(process: ProcessId) -> bool:
-    """True when ``process`` was started since this boot and in this pid namespace, so that we can look for
-    it."""
+    """True when ``process`` was started since this boot and in this pid
+    namespace, so that we can look for it."""
     return process.mark.rpartition(":")[0] == _place() if process.mark else True
 
 
@@ -78,8 +78,8 @@ def is_of_earlier_boot(process: ProcessId) -> bool:
 
 
 def family(processes: Iterable[ProcessStat], sessions: Collection[int], roots: Collection[int]) -> set[int]:
-    """The pids in one of ``sessions``, and those descended from one of ``roots`` (without the roots
-    themselves)."""
+    """The pids in one of ``sessions``, and those descended from one of
+    ``roots`` (without the roots themselves)."""
     table = list(processes)
     children: dict[int, list[int]] = {}
     for stat in table:

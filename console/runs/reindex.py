@@ -13,7 +13,7 @@ from console.metrics.model import Event
 from console.metrics.store import SampleStore, StoreFull
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
-from console.runs.lock import try_lock
+from console.runs.lock import lock_patiently
 from console.runs.store_files import remove_store, replace_store
 
 SUPERVISOR_EVENTS = frozenset(
@@ -22,6 +22,9 @@ SUPERVISOR_EVENTS = frozenset(
 """The events that stand in no log; they are carried over from the old store."""
 
 BLOCK = 1 << 18
+
+LOCK_PATIENCE = 2.0
+"""Seconds a supervisor that has just written the end of a run may take to leave."""
 
 Times = dict[int, dict[int, float]]
 """rank -> step -> Unix seconds."""
@@ -35,7 +38,7 @@ def reindex(folder: RunFolder) -> None:
     and when the new one cannot be written; the old one stays then.
     """
     try:
-        lock = try_lock(folder.supervisor_lock_path)
+        lock = lock_patiently(folder.supervisor_lock_path, LOCK_PATIENCE)
     except OSError as error:
         raise _not_written(folder, str(error.strerror)) from error
     if lock is None:
@@ -94,8 +97,8 @@ def _with_times(batch: IngestBatch, times: Mapping[int, float]) -> IngestBatch:
 
 
 def _remembered(folder: RunFolder) -> tuple[Times, list[Event]]:
-    """When each step of each rank was printed, and the supervisor's own events, from a store that may be
-    damaged."""
+    """When each step of each rank was printed, and the supervisor's own events,
+    from a store that may be damaged."""
     times: Times = {}
     events: list[Event] = []
     with suppress(UserError, sqlite3.Error), SampleStore.open(folder.store_path, readonly=True) as store:

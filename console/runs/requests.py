@@ -1,5 +1,5 @@
-"""``control.json``: a list of requests that only grows, written by consoles and read by supervisor and
-engines."""
+"""``control.json``: a list of requests that only grows, written by consoles and
+read by supervisor and engines."""
 
 from __future__ import annotations
 

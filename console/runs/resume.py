@@ -32,8 +32,8 @@ def resume_choices(folder: RunFolder, checkpoint: Path | None = None) -> Choices
     """The choices that go on from an ended run at its newest checkpoint, or at the one given.
 
     Everything the profile or the host decided for that run is decided the same way again: parameters, data,
-    devices, backend and interpreter. Raises :class:`~console.errors.UserError` while the run is alive, and
-    when there is no such checkpoint.
+    devices, backend and interpreter. Values that were masked as secret have to be given anew. Raises
+    :class:`~console.errors.UserError` while the run is alive, and when there is no such checkpoint.
     """
     choices = relaunch_choices(folder)
     if not observed_state(folder).phase.final:
@@ -55,8 +55,8 @@ def resume_choices(folder: RunFolder, checkpoint: Path | None = None) -> Choices
 
 
 def _checkpoint(folder: RunFolder, wanted: Path | None) -> Path:
-    """The checkpoint to go on from, as an absolute path; ``wanted`` may be relative to here or to the run
-    folder."""
+    """The checkpoint to go on from, as an absolute path; ``wanted`` may be
+    relative to here or to the run folder."""
     if wanted is not None:
         prefix = without_index(wanted)
         for path in (prefix.absolute(), folder.path / prefix, folder.checkpoints_path / prefix):

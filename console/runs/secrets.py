@@ -1,5 +1,5 @@
-"""Secrets are executed but never written down: recognised by the name of their variable or flag, and
-masked."""
+"""Secrets are executed but never written down: recognised by the name of their
+variable or flag, and masked."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LOGIN_IN_URL = re.compile(r"\w://[^/\s:@]+:[^/\s@]+@")
 
 
 def looks_secret(name: str) -> bool:
-    """True for names such as ``WANDB_API_KEY``, ``--auth-token`` and ``db.password``; not for
-    ``--max_tokens``."""
+    """True for names such as ``WANDB_API_KEY``, ``--auth-token`` and
+    ``db.password``; not for ``--max_tokens``."""
     words = [word for word in _SEPARATOR.split(name.lower()) if word]
     return not _WORDS.isdisjoint(words) or not _PAIRS.isdisjoint(pairwise(words))
 

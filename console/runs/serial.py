@@ -1,5 +1,5 @@
-"""Dataclasses as strict JSON, and ``state.json`` back. Non-finite numbers are written as words, since JSON
-has none."""
+"""Dataclasses as strict JSON, and ``state.json`` back. Non-finite numbers are
+written as words, since JSON has none."""
 
 from __future__ import annotations
 

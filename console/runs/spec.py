@@ -1,5 +1,5 @@
-"""``spec.json``: a launch plan frozen for good, so that a run can be understood, compared and repeated
-later."""
+"""``spec.json``: a launch plan frozen for good, so that a run can be
+understood, compared and repeated later."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def freeze(plan: LaunchPlan, policy: Policy, created: float, umask: int) -> dict
 
 
 def frozen_commands(spec: Mapping[str, Any]) -> tuple[RankCommand, ...]:
-    """The commands of a spec as they were written down, secrets masked. Raises ``KeyError`` on a damaged
-    spec."""
+    """The commands of a spec as they were written down, secrets masked. Raises
+    ``KeyError`` on a damaged spec."""
     return tuple(
         RankCommand(
             one["rank"], one["device"], tuple(one["argv"]), dict(one["env"]), tuple(one.get("cpu_ids", ()))
@@ -127,8 +127,8 @@ def relocate(plan: LaunchPlan, run_dir: Path) -> LaunchPlan:
 
 
 def _resume(plan: LaunchPlan) -> dict[str, Any] | None:
-    """The run this one goes on from, with the step its curve goes on at (``None`` when the name tells
-    none)."""
+    """The run this one goes on from, with the step its curve goes on at
+    (``None`` when the name tells none)."""
     checkpoint = plan.choices.start_from
     if plan.choices.resume_run is None or checkpoint is None:
         return None

@@ -1,5 +1,5 @@
-"""A sample store is a file with two companions that SQLite keeps beside it; they are moved and removed as
-one."""
+"""A sample store is a file with two companions that SQLite keeps beside it;
+they are moved and removed as one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ SUFFIXES = ("", "-wal", "-shm")
 
 
 def set_aside(store: Path) -> None:
-    """Rename a store that cannot be used, so that a new one can be made and the old one can still be looked
-    at."""
+    """Rename a store that cannot be used, so that a new one can be made and the
+    old one can still be looked at."""
     _move(store, store.with_name(f"damaged-{time.strftime('%Y%m%d-%H%M%S')}-{store.name}"))
 
 

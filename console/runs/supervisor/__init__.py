@@ -1,2 +1,2 @@
-"""The supervisor of one run: a small process of its own that starts the ranks, watches them and keeps the
-record."""
+"""The supervisor of one run: a small process of its own that starts the ranks,
+watches them and keeps the record."""

@@ -11,7 +11,6 @@ import ctypes
 import json
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from console.i18n import Language, set_language
 from console.launch.model import RankCommand
 from console.runs.folder import RunFolder
-from console.runs.lock import try_lock
+from console.runs.lock import lock_patiently
 from console.runs.processes import identify
 from console.runs.supervisor.crew import adopted_ranks, new_ranks
 from console.runs.supervisor.job import Job, read_job
@@ -33,7 +32,7 @@ from console.runs.supervisor.words import say
 USAGE = "usage: python -m console.runs.supervisor RUN_DIR [--adopt] [--report FD]"
 
 LOCK_PATIENCE = 2.0
-"""Seconds to try for the lock: a console that asks whether a run is supervised holds it for a moment."""
+"""Seconds to try for the lock before another supervisor is believed to have it."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -60,7 +59,8 @@ def supervise(folder: RunFolder, orders: dict[str, Any], report: int, *, adopt: 
     os.umask(0o077)
     os.chdir(folder.path)
     set_language(Language(orders.get("language", Language.ENGLISH)))
-    if _take_lock(folder) is None:
+    # The descriptor stays open, and with it the lock held, until this process ends.
+    if lock_patiently(folder.supervisor_lock_path, LOCK_PATIENCE) is None:
         return _report(report, {"refused": "supervised"})
     _become_parent_of_orphans()
     job = read_job(folder)
@@ -77,17 +77,7 @@ def supervise(folder: RunFolder, orders: dict[str, Any], report: int, *, adopt: 
         _report(report, {"started": True})
     except StartError as failure:
         say(f"rank {failure.rank} was not started: {failure}")
-        _report(
-            report,
-            {
-                "failed": {
-                    "rank": failure.rank,
-                    "path": failure.path,
-                    "reason": failure.reason,
-                    "errno": failure.errno,
-                }
-            },
-        )
+        _report(report, {"failed": failure.as_json()})
     supervisor.run()
     return 0
 
@@ -103,19 +93,9 @@ def _detach() -> dict[str, Any]:
     return orders
 
 
-def _take_lock(folder: RunFolder) -> int | None:
-    """The descriptor that holds the supervisor's lock from now until this process ends."""
-    give_up = time.monotonic() + LOCK_PATIENCE
-    while True:
-        descriptor = try_lock(folder.supervisor_lock_path)
-        if descriptor is not None or time.monotonic() > give_up:
-            return descriptor
-        time.sleep(0.05)
-
-
 def _become_parent_of_orphans() -> None:
-    """Have processes that a dying rank leaves behind become our children, so that they can be found and
-    ended."""
+    """Have processes that a dying rank leaves behind become our children, so
+    that they can be found and ended."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 

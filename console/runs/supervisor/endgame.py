@@ -33,8 +33,8 @@ class Endgame:
         return self.reason is not None
 
     def begin(self, reason: Reason, now: float) -> None:
-        """End the ranks, for a reason that does not undo an earlier one: killing only hastens what is under
-        way."""
+        """End the ranks, for a reason that does not undo an earlier one:
+        killing only hastens what is under way."""
         if self._ranks.live and (self.reason is None or (self.reason, reason) == (Reason.STOP, Reason.KILL)):
             self.reason = reason
             self._signalled_at = self._signalled_at or time.time()

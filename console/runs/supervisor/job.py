@@ -13,8 +13,8 @@ from console.runs.spec import frozen_commands
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What there is to run. ``commands`` are as written down, secrets masked; ``created`` is in Unix
-    seconds."""
+    """What there is to run. ``commands`` are as written down, secrets masked;
+    ``created`` is in Unix seconds."""
 
     folder: RunFolder
     engine: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 
@@ -120,8 +121,8 @@ class Supervisor:
     # Taking turns
 
     def run(self) -> None:
-        """Take turns until the run has ended and the record says so, or there is nowhere left to record
-        it."""
+        """Take turns until the run has ended and the record says so, or there
+        is nowhere left to record it."""
         while not self._turn(time.monotonic()):
             self._signals.wait(self._pause(time.monotonic()))
         self._record.close()
@@ -244,8 +245,8 @@ class Supervisor:
             self._note_end(rank)
 
     def _settle(self, now: float) -> None:
-        """Every rank has ended and every log is read: see that nothing else lives, then close or start
-        again."""
+        """Every rank has ended and every log is read: see that nothing else
+        lives, then close or start again."""
         if not self._endgame.is_over(now):
             return
         for rank, batch in self._ranks.finish_logs():
@@ -271,44 +272,31 @@ class Supervisor:
 
     def _may_restart(self, cause: Cause) -> bool:
         code = None if cause.rank is None else self._ranks.all[cause.rank].exit_code
-        is_usage_error = self._job.engine is not None and code == USAGE_EXIT
-        return (
-            self._standing.attempt <= self._job.restarts
-            and not self._stop_requested
-            and self._standing.cause is None
-            and not is_usage_error
-            and all(is_complete(rank.argv, rank.environment) for rank in self._ranks.all)
-        )
+        if self._stop_requested or self._standing.cause is not None:
+            return False
+        if self._job.engine is not None and code == USAGE_EXIT:
+            return False
+        complete = all(is_complete(rank.argv, rank.environment) for rank in self._ranks.all)
+        return complete and self._standing.attempt <= self._job.restarts
 
     def _restart(self, cause: Cause) -> None:
         checkpoints = list_checkpoints(self._folder) if self._job.engine is not None else []
         newest = checkpoints[-1] if checkpoints else None
         self._standing.attempt += 1
-        self._event(
-            "restart",
-            {
-                "attempt": self._standing.attempt,
-                "checkpoint": str(newest.path) if newest else None,
-                "step": newest.step if newest else None,
-                "failed_rank": cause.rank,
-                "line": cause.line,
-            },
-        )
+        origin = {"checkpoint": str(newest.path), "step": newest.step} if newest else {}
+        failure = {"failed_rank": cause.rank, "line": cause.line}
+        self._event("restart", {"attempt": self._standing.attempt, **failure, **origin})
         self._standing.stalled = False
         self._standing.enter(Phase.STARTING)
         self._new_attempt(time.time())
         for rank in self._ranks.all:
             rank.forget_process()
         self._write_state()
-        try:
-            self._spawn(
-                {
-                    rank.number: resumed_command(rank.argv, newest.path) if newest else rank.argv
-                    for rank in self._ranks.all
-                }
-            )
-        except StartError:
-            return
+        commands = {rank.number: rank.argv for rank in self._ranks.all}
+        if newest is not None:
+            commands = {number: resumed_command(argv, newest.path) for number, argv in commands.items()}
+        with contextlib.suppress(StartError):
+            self._spawn(commands)
 
     # Record
 

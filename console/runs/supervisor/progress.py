@@ -12,8 +12,8 @@ EVALUATION_PREFIX = "eval/"
 
 
 def larger_is_better(name: str) -> bool | None:
-    """Whether a metric is to be maximised; ``None`` where a best value makes no sense (a learning rate,
-    say)."""
+    """Whether a metric is to be maximised; ``None`` where a best value makes no
+    sense (a learning rate, say)."""
     metric = name.removeprefix(EVALUATION_PREFIX)
     if metric in ("top1", "top5", "accuracy", "acc", "throughput"):
         return True

@@ -66,8 +66,8 @@ class Rank:
         self.phase = Phase.RUNNING
 
     def adopt(self, recorded: RankState | None, process: ProcessId | None) -> None:
-        """Take over a rank with the record of an earlier supervisor and the process that is or was this
-        rank."""
+        """Take over a rank with the record of an earlier supervisor and the
+        process that is or was this rank."""
         self.process = process
         self.phase = Phase.RUNNING
         if recorded is not None and recorded.ended is not None:
@@ -77,8 +77,8 @@ class Rank:
             self.last_step, self.last_line_time = recorded.last_step, recorded.last_line_time
 
     def exited(self, code: int | None, phase: Phase, time: float) -> None:
-        """Note the end; ``code`` is the exit code or minus the signal's number, ``None`` when nobody could
-        see it."""
+        """Note the end; ``code`` is the exit code or minus the signal's number,
+        ``None`` when nobody could see it."""
         if self._child is not None and code is not None:
             # The process was waited for elsewhere; the object must not try again, on a pid that may be
             # somebody else's by then.
@@ -123,8 +123,8 @@ class Rank:
         self._ingest = None
 
     def finish_log(self) -> IngestBatch | None:
-        """What a last line without an end states; to be asked for when nobody writes into the log any
-        more."""
+        """What a last line without an end states; to be asked for when nobody
+        writes into the log any more."""
         return None if self._ingest is None else self._ingest.finish()
 
     def state(self) -> RankState:

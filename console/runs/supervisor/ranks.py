@@ -16,8 +16,8 @@ from console.runs.supervisor.verdict import phase_of_exit
 from console.runs.supervisor.words import say
 
 TURN_BYTES = 1 << 18
-"""How much log one turn of the supervisor reads, over all ranks; it bounds memory and keeps requests
-prompt."""
+"""How much log one turn of the supervisor reads, over all ranks; it bounds
+memory and keeps requests prompt."""
 
 RANK_BYTES = 1 << 16
 
@@ -63,8 +63,8 @@ class Ranks:
         return ended
 
     def note_lost(self, now: float) -> list[Rank]:
-        """Note, on adoption, the ranks that were not seen to end and yet are no more, or never were
-        started."""
+        """Note, on adoption, the ranks that were not seen to end and yet are no
+        more, or never were started."""
         lost = [rank for rank in self.all if rank.ended is None and (not rank.is_live or rank.has_vanished())]
         for rank in lost:
             rank.exited(None, Phase.LOST, now)
@@ -131,8 +131,8 @@ class Ranks:
                 yield rank, batch
 
     def spawn(self, commands: Mapping[int, Sequence[str]], cwd: Path, umask: int, now: float) -> None:
-        """Start every rank. Raises :class:`StartError` at the first that cannot be; those before it run
-        on."""
+        """Start every rank. Raises :class:`StartError` at the first that cannot
+        be; those before it run on."""
         for rank in self.all:
             try:
                 rank.spawn(commands[rank.number], cwd, umask, now)

@@ -48,8 +48,8 @@ class Signals:
         return exits
 
     def take_stop(self) -> bool:
-        """True once after the supervisor itself was asked to leave (SIGTERM at shutdown, Ctrl-C in a
-        terminal)."""
+        """True once after the supervisor itself was asked to leave (SIGTERM at
+        shutdown, Ctrl-C in a terminal)."""
         stop, self._stop = self._stop, False
         return stop
 

@@ -22,6 +22,10 @@ class StartError(Exception):
         self.reason = error.strerror or str(error)
         super().__init__(f"{path}: {self.reason}")
 
+    def as_json(self) -> dict[str, object]:
+        """What the console is told, which puts it into the operator's words."""
+        return {"rank": self.rank, "path": self.path, "reason": self.reason, "errno": self.errno}
+
 
 def spawn_rank(
     command: RankCommand,

@@ -13,8 +13,10 @@ from console.runs.supervisor.ranks import Ranks
 
 @dataclass
 class Standing:
-    """Mutable; ``changed`` asks for the state to be written some time, ``urgent`` for at once. Times are
-    Unix seconds."""
+    """The run's phase, attempt, cause and figures, which change as it goes. Times are Unix seconds.
+
+    ``changed`` asks for the state to be written some time, ``urgent`` for at once.
+    """
 
     job: Job
     supervisor: ProcessId

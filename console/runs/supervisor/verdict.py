@@ -14,8 +14,8 @@ _ENDED_BY_US = {-signal.SIGTERM, -signal.SIGKILL, 128 + signal.SIGTERM, 128 + si
 
 
 def phase_of_exit(code: int, signalled: bool) -> Phase:
-    """The phase of a rank that ended with ``code`` (minus the signal number), after we ``signalled`` it or
-    not."""
+    """The phase of a rank that ended with ``code`` (minus the signal number),
+    after we ``signalled`` it or not."""
     if code == 0:
         return Phase.FINISHED
     return Phase.STOPPED if signalled and code in _ENDED_BY_US else Phase.FAILED
