@@ -29,8 +29,8 @@ def observed_state(folder: RunFolder) -> RunState:
     A run without a supervisor whose ranks live keeps its phase and has ``supervisor`` ``None``. Where
     everything is dead the phase is final: what the engine's result says, else ``lost``.
     """
-    state = folder.state() or _unwritten_state(folder)
-    if state.phase.final or _is_supervised(folder, state):
+    state, is_settled = _look(folder)
+    if is_settled:
         return state
     return _closed(folder, state) if _is_dead(folder, state) else replace(state, supervisor=None)
 
@@ -43,10 +43,8 @@ def adopt(folder: RunFolder) -> bool:
     belong to another host are left as they are. Raises :class:`~console.errors.UserError` when the
     supervisor cannot be started.
     """
-    state = folder.state() or _unwritten_state(folder)
-    if state.phase.final or not folder.spec() or _is_supervised(folder, state):
-        return False
-    if not _is_ours(folder, state) or _is_starting(state):
+    state, is_settled = _look(folder)
+    if is_settled or not folder.spec() or not _is_ours(folder, state) or _is_starting(state):
         return False
     return "started" in launch_supervisor(folder, adopt=True)
 
@@ -64,6 +62,16 @@ def adopt_orphans(runs_dir: Path | None = None) -> list[RunFolder]:
         except UserError:
             continue
     return adopted
+
+
+def _look(folder: RunFolder) -> tuple[RunState, bool]:
+    """The state as written, and whether that is to be believed: the run has ended or a supervisor lives."""
+    state = folder.state() or _unwritten_state(folder)
+    if state.phase.final or _is_supervised(folder, state):
+        return state, True
+    # The supervisor may have written the end and left between the two looks.
+    state = folder.state() or state
+    return state, state.phase.final
 
 
 def _is_supervised(folder: RunFolder, state: RunState) -> bool:

@@ -15,6 +15,7 @@ import pytest
 
 from console.runs import control
 from console.runs.adoption import adopt, adopt_orphans, observed_state
+from console.runs.daemon import launch_supervisor
 from console.runs.files import write_json
 from console.runs.folder import RunFolder
 from console.runs.model import Cause, Phase
@@ -249,8 +250,10 @@ def test_a_supervised_or_ended_run_is_not_adopted(launch: Launcher) -> None:
     folder = launch(WAITING)
     assert not adopt(folder)
     enough(folder)
-    wait_for_end(folder)
+    ended = wait_for_end(folder)
     assert not adopt(folder)
+    assert launch_supervisor(folder, adopt=True) == {"refused": "ended"}
+    assert folder.state() == ended
 
 
 def test_a_damaged_store_is_made_anew_from_the_logs(launch: Launcher) -> None:

@@ -211,6 +211,21 @@ def test_a_lock_held_elsewhere_means_supervised(make_run: MakeRun) -> None:
     assert observed_state(folder).phase is Phase.LOST
 
 
+def test_an_end_written_between_two_looks_is_believed(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_run("run", Phase.RUNNING, supervisor=dead_process())
+    state = folder.state()
+    assert state is not None
+
+    def just_ended(path: Path) -> bool:
+        write_state(folder, replace(state, phase=Phase.FINISHED))
+        return False
+
+    monkeypatch.setattr(adoption, "is_locked", just_ended)
+    assert observed_state(folder).phase is Phase.FINISHED
+
+
 def test_a_run_just_being_started_is_given_time(make_run: MakeRun) -> None:
     young = make_run("young", Phase.STARTING, created=time.time())
     old = make_run("old", Phase.STARTING, created=time.time() - STARTING_PATIENCE - 1)

@@ -62,9 +62,11 @@ def supervise(folder: RunFolder, orders: dict[str, Any], report: int, *, adopt: 
     # The descriptor stays open, and with it the lock held, until this process ends.
     if lock_patiently(folder.supervisor_lock_path, LOCK_PATIENCE) is None:
         return _report(report, {"refused": "supervised"})
+    state = folder.state() if adopt else None
+    if state is not None and state.phase.final:
+        return _report(report, {"refused": "ended"})
     _become_parent_of_orphans()
     job = read_job(folder)
-    state = folder.state() if adopt else None
     ranks = adopted_ranks(job, state) if adopt else new_ranks(job, _commands(job, orders))
     process = identify(os.getpid())
     assert process is not None
