@@ -29,7 +29,9 @@ class AutoAugment(Engine):
         """See :mod:`engines.autoaugment.model`."""
         options = self.options
         if options.network == "wideresnet":
-            network: nn.Module = WideResNet(options.depth, options.width, options.num_classes, options.dropout)
+            network: nn.Module = WideResNet(
+                options.depth, options.width, options.num_classes, options.dropout
+            )
         else:
             network = ResNet50(options.num_classes)
         return network.to(memory_format=torch.channels_last) if options.channels_last else network

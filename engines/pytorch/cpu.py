@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from pathlib import Path
 from typing import Any, ContextManager
@@ -34,9 +33,11 @@ class CpuBackend:
 
     def sgd(self, parameters: Any, **settings: Any) -> torch.optim.SGD:
         """The optimizer, with its update in one pass over the memory where this PyTorch has that."""
-        if "fused" in inspect.signature(torch.optim.SGD).parameters:
-            settings["fused"] = True
-        return torch.optim.SGD(parameters, **settings)
+        trained = list(parameters)
+        try:
+            return torch.optim.SGD(trained, fused=True, **settings)
+        except (TypeError, RuntimeError):  # older than the flag, or than its use on CPU
+            return torch.optim.SGD(trained, **settings)
 
     def move(self, value: Any) -> Any:
         """The tensor or network ``value`` on the device, where it is already."""

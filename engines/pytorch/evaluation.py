@@ -39,7 +39,7 @@ def evaluate(
     finally:
         network.train()
     loss, top1, top5, images = group.sums(total.tolist())
-    return Scores(loss / images, top1 / images, top5 / images, int(round(images)))
+    return Scores(loss / images, top1 / images, top5 / images, round(images))
 
 
 def _sums(network: nn.Module, batch: Batch, precision: Precision, backend: Backend) -> Tensor:

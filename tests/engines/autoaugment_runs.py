@@ -10,7 +10,19 @@ import torch
 TRAIN_IMAGES = 40
 EVAL_IMAGES = 13
 
-SMALL = ["--dataset=cifar10", "--depth=10", "--width=1", "--batch_size=10", "--batch_size_eval=4", "--epochs=1", "--lr=0.05", "--milestones=3", "--display_every=1", "--seed=3", "--threads=1"]
+SMALL = [
+    "--dataset=cifar10",
+    "--depth=10",
+    "--width=1",
+    "--batch_size=10",
+    "--batch_size_eval=4",
+    "--epochs=1",
+    "--lr=0.05",
+    "--milestones=3",
+    "--display_every=1",
+    "--seed=3",
+    "--threads=1",
+]
 """Four steps an epoch on one rank."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def ask(run: EngineRun, *requests: dict[str, object]) -> None:
     """Replace the control file as the console does."""
     path = run.run_dir / "control.json"
     path.with_suffix(".new").write_text(json.dumps({"requests": requests}))
-    os.replace(path.with_suffix(".new"), path)
+    path.with_suffix(".new").replace(path)
 
 
 def gradients_alone(weights: dict[str, np.ndarray], batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

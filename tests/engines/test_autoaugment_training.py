@@ -22,7 +22,18 @@ from tests.engines.engine_runs import EngineRun
 LINE = re.compile(
     r"loss ([\d.]+) - acc ([\d.]+) - fps ([\d.]+) - lr ([\d.]+) - step (\d+)/8 - epoch ([\d.]+) - step_time ([\d.]+)"
 )
-WHOLE = ["--epochs=2", "--milestones=1", "--save_checkpoints_steps=2", "--max_checkpoint_to_save=2", "--auto_augment=True", "--cutout=True", "--data_dump_flag=True", "--data_dump_step=0|1-3", "--profiling=True", "--profiling_steps=5-6"]
+WHOLE = [
+    "--epochs=2",
+    "--milestones=1",
+    "--save_checkpoints_steps=2",
+    "--max_checkpoint_to_save=2",
+    "--auto_augment=True",
+    "--cutout=True",
+    "--data_dump_flag=True",
+    "--data_dump_step=0|1-3",
+    "--profiling=True",
+    "--profiling_steps=5-6",
+]
 LR, DECAY, MOMENTUM = 0.05, 5e-4, 0.9
 
 

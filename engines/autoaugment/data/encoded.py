@@ -57,7 +57,7 @@ def decode_whole(payload: bytes, source: str, side: int) -> np.ndarray:
 
     try:
         image = Image.open(io.BytesIO(payload))
-        return _read_window(image, (0, 0) + image.size, side)
+        return _read_window(image, (0, 0, *image.size), side)
     except (OSError, ValueError, SyntaxError) as error:
         raise UsageError("{} is no image that can be read: {}.".format(source, error)) from None
 
@@ -71,7 +71,7 @@ def random_window(width: int, height: int, draws: np.ndarray) -> Window:
         area = width * height * (MIN_AREA + float(u[0]) * (1.0 - MIN_AREA))
         low, high = math.log(ASPECT[0]), math.log(ASPECT[1])
         aspect = math.exp(low + float(u[1]) * (high - low))
-        w, h = int(round(math.sqrt(area * aspect))), int(round(math.sqrt(area / aspect)))
+        w, h = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
         if 0 < w <= width and 0 < h <= height:
             left, top = int(float(u[2]) * (width - w + 1)), int(float(u[3]) * (height - h + 1))
             return (left, top, left + w, top + h)
