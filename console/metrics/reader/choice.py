@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from console.metrics.reader.claims import SCORES, Claim, Other, claim_counter
+from collections import Counter
+
+from console.metrics.reader.claims import COUNTERS, SCORES, Claim, Other, claim_counter
 from console.metrics.reader.items import Item, ParsedLine, tells_only_phase
-from console.metrics.reader.label import FALLBACK
+from console.metrics.reader.label import GUESS
 from console.metrics.reader.vocabulary import TAGS
 
 _NEEDS_COMPANY = frozenset(("total", "plural", "epochs"))
@@ -12,10 +14,13 @@ _NEEDS_COMPANY = frozenset(("total", "plural", "epochs"))
 
 def choose(line: ParsedLine, claims: list[Claim], others: list[Other]) -> dict[str, Claim]:
     """The claim that wins each field."""
-    guesses = sum(claim.field == "top1" and claim.order >= FALLBACK for claim in claims)
+    guessed = Counter(claim.field for claim in claims if claim.order >= GUESS)
+    counted = any(claim.field in COUNTERS for claim in claims)
     chosen: dict[str, Claim] = {}
     for claim in claims:
-        if not _is_eligible(claim, claims, guesses):
+        if not _is_eligible(claim, claims):
+            continue
+        if claim.order >= GUESS and (guessed[claim.field] > 1 or (claim.field == "loss" and not counted)):
             continue
         current = chosen.get(claim.field)
         if current is None or claim.order < current.order or current.phase == "eval" != claim.phase:
@@ -29,10 +34,8 @@ def choose(line: ParsedLine, claims: list[Claim], others: list[Other]) -> dict[s
     return chosen
 
 
-def _is_eligible(claim: Claim, claims: list[Claim], guesses: int) -> bool:
+def _is_eligible(claim: Claim, claims: list[Claim]) -> bool:
     if claim.meaning.phase == "eval" and claim.field in SCORES and _has_training_value(claim.field, claims):
-        return False
-    if claim.field == "top1" and claim.order >= FALLBACK and guesses > 1:
         return False
     alone = len(claims) < 2 and claim.item.total is None
     return not (alone and claim.meaning.scope in _NEEDS_COMPANY)

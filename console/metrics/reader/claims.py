@@ -40,13 +40,32 @@ def claims_of(line: ParsedLine) -> tuple[list[Claim], list[Other]]:
     """The claims the named numbers of ``line`` make, and the numbers that make none."""
     claims: list[Claim] = []
     others: list[Other] = []
-    for item in line.items:
+    for item in _paired_counters(line.items):
         meaning = _meaning_of_item(item)
         if meaning.field is None:
             others.append(Other(item, meaning))
         else:
             claims.append(Claim(meaning.field, meaning.order, item, meaning, meaning.phase or item.phase))
     return _inherit_phase(claims), others
+
+
+def _paired_counters(items: list[Item]) -> list[Item]:
+    """``epoch/iter: 24/6449`` are two counters, where ``global_step/max_steps: 5/16`` is one and its total."""
+    paired: list[Item] = []
+    for item in items:
+        paired.append(item)
+        if item.total is None or "/" not in item.words:
+            continue
+        place = item.words.index("/")
+        first = meaning_of(item.words[:place]).field
+        second = meaning_of(item.words[place + 1 :]).field
+        if first in COUNTERS and second in COUNTERS and first != second:
+            other = Item([], item.total)
+            other.words, other.name, other.separator = item.words[place + 1 :], str(second), item.separator
+            item.words, item.total, other.phase = item.words[:place], None, item.phase
+            item.tail, other.tail = len(item.words), len(other.words)
+            paired.append(other)
+    return paired
 
 
 def claim_counter(field: str, item: Item) -> Claim:

@@ -8,7 +8,10 @@ from console.metrics.reader.units import Unit, find_unit, parse_unit
 from console.metrics.reader.vocabulary import TAGS, Head
 
 FALLBACK = 10
-"""Orders from here on are guesses that hold only while nothing better stands on the line."""
+"""Orders from here on hold only while nothing better stands on the line: averages, parts."""
+
+GUESS = 15
+"""Orders from here on hold only for the one number of their kind on the line."""
 
 
 class Meaning(NamedTuple):
