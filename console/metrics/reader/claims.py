@@ -17,6 +17,7 @@ _GROUPED = frozenset(("step", "throughput"))
 
 _TIMED = frozenset((None, "step", "step_time", "throughput"))
 _INERT_BESIDE_A_RATE = word_set("inert_beside_a_rate")
+_SPENT = (("cost",), ("costs",), ("used",), ("took",))
 
 
 class Claim(NamedTuple):
@@ -121,6 +122,8 @@ def _with_unit(item: Item, meaning: Meaning) -> Meaning:
     if unit.kind == "duration":
         if meaning.field in (None, "step") and _is_about_steps(item.words):
             return Meaning("step_time", 1, unit=unit)
+        if meaning.field is None and item.words in _SPENT:
+            return Meaning("step_time", 3, unit=unit, soft=True)
         return NOTHING if meaning.field in ("throughput", "step") else meaning._replace(unit=unit)
     if meaning.field is None and meaning.unit is None and not _INERT_BESIDE_A_RATE.isdisjoint(item.words):
         return meaning

@@ -12,6 +12,14 @@ from console.metrics.reader.text import decode
 from console.metrics.reader.tokens import to_number
 
 _EXAMINED = 4096
+
+NAMELESS_PRINTS = (
+    # Darknet: batch, loss, its average, learning rate, time of the batch, images so far
+    r"^\s*(?P<step>\d+): (?P<loss>-?[\d.]+|-?nan|-?inf), (?P<loss_avg>\S+) avg(?: loss)?, (?P<lr>[\d.]+) rate, "
+    r"(?P<step_time>[\d.]+) seconds, (?P<images>\d+) images",
+)
+"""Prints of numbers that no name tells of, and that no grammar can read."""
+
 _COUNTS = frozenset(("step", "total_steps"))
 _WORDS = frozenset(("phase", "throughput_unit"))
 _SCALES = {"_ms": 1e-3, "_us": 1e-6, "_percent": 1e-2}

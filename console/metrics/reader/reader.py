@@ -9,7 +9,7 @@ from console.metrics.reader.finish import finish
 from console.metrics.reader.grammar import parse
 from console.metrics.reader.layouts import Layout, Layouts, Shape, read_by, take_apart
 from console.metrics.reader.noise import Sieve
-from console.metrics.reader.patterns import Patterns
+from console.metrics.reader.patterns import NAMELESS_PRINTS, Patterns
 from console.metrics.reader.resolve import resolve
 from console.metrics.reader.sections import Section
 from console.metrics.reader.slots import Plan
@@ -31,6 +31,7 @@ _UNKNOWN = Layout(Plan((), None, None), ())
 _ROW_STARTS = frozenset(b"%c" % byte for byte in b"0123456789|.-+")
 _sieve = Sieve()
 _layouts = Layouts()
+_nameless = Patterns(NAMELESS_PRINTS)
 
 
 class LineReader:
@@ -101,6 +102,8 @@ class LineReader:
         """Read a line of a layout not met yet, and remember the layout where it can stand for other lines."""
         if is_binary(text):
             return None
+        if (caught := _nameless.read(text.encode())) is not None:
+            return caught
         opened = header(text)
         if opened is not None:
             self._table = opened
