@@ -22,7 +22,7 @@ from console.metrics.store import SampleStore
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.model import Phase, RunState
+from console.runs.model import RunState
 from console.runs.policy import Policy, default_policy
 
 DEADLINE = 60.0
@@ -190,9 +190,3 @@ def started_with(home: Path) -> list[psutil.Process]:
 def launch(home: Path, tmp_path: Path) -> Launcher:
     """Starts scripts as runs in a home of their own."""
     return Launcher(home, tmp_path)
-
-
-@pytest.fixture
-def phase_of() -> Callable[[RunFolder], Phase]:
-    """The phase a console would show now."""
-    return lambda folder: observed_state(folder).phase
