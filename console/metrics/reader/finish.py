@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.metrics.model import Reading
-from console.metrics.reader.slots import Plan, Slot
+from console.metrics.reader.slots import PLAIN_KINDS, Plan, Slot
 
 _LONGEST_STEP = 10.0
 _SHORTEST_EPOCH = 1.0
@@ -13,7 +13,6 @@ _SURELY_SECONDS = 5.0
 _SURELY_MILLISECONDS = 20.0
 _MOST_EPOCHS = 1e5
 _HIGHEST_RATE = 1e3
-_PLAIN = frozenset(("count", "real"))
 _NEVER_NEGATIVE = ("lr", "throughput", "step_time", "top1", "top5")
 
 
@@ -23,24 +22,33 @@ def finish(plan: Plan, numbers: Sequence[float], percents: set[str]) -> Reading 
     ``percents`` remembers the names under which percentages were printed; it is read and added to.
     Returns ``None`` where no plausible value is left.
     """
-    values: dict[str, float] = {}
-    extra: dict[str, float] = {}
-    special: list[tuple[Slot, float]] = []
-    for slot, number in zip(plan.slots, numbers, strict=True):
-        if slot.kind == "count" and slot.field != "epoch":
-            values[slot.field] = int(number)
-        elif slot.kind not in _PLAIN:
-            special.append((slot, number))
-        elif slot.extra:
-            extra[slot.field] = number * slot.factor
-        else:
-            values[slot.field] = number if slot.factor == 1.0 else number * slot.factor
-    if special:
-        _place_special(special, values, extra, percents)
+    if plan.fields is not None:
+        names, extra_names = plan.fields
+        values = dict(zip(names, numbers, strict=False))
+        extra = dict(zip(extra_names, numbers[len(names) :], strict=True))
+    else:
+        values, extra = _place(plan, numbers, percents)
     _put_aside_implausible(values, extra)
     if not values and not extra:
         return None
     return Reading(values, plan.unit if "throughput" in values else None, plan.phase, extra)
+
+
+def _place(
+    plan: Plan, numbers: Sequence[float], percents: set[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+    values: dict[str, float] = {}
+    extra: dict[str, float] = {}
+    special: list[tuple[Slot, float]] = []
+    for slot, number in zip(plan.slots, numbers, strict=True):
+        if slot.kind not in PLAIN_KINDS:
+            special.append((slot, number))
+        else:
+            (extra if slot.extra else values)[slot.field] = (
+                number * slot.factor if slot.factor != 1 else number
+            )
+    _place_special(special, values, extra, percents)
+    return values, extra
 
 
 def _place_special(

@@ -69,7 +69,15 @@ def _layout_of(plan: Plan, text: str, numbers: int) -> Layout | None:
 def _converter(slot: Slot) -> Callable[[bytes], float]:
     if "," in slot.number.text:
         return _grouped_count if slot.kind == "count" else _grouped
-    return int if slot.kind == "count" and isinstance(slot.number.value, int) else float
+    if slot.kind != "count":
+        return float
+    if isinstance(slot.number.value, int):
+        return int
+    return float if slot.field == "epoch" else _whole
+
+
+def _whole(printed: bytes) -> float:
+    return int(float(printed))
 
 
 def _grouped(printed: bytes) -> float:

@@ -13,6 +13,9 @@ from console.metrics.reader.tokens import Token
 from console.metrics.reader.vocabulary import word_set
 
 _SEPARATORS = frozenset((":", "=", "|", "is"))
+PLAIN_KINDS = frozenset(("count", "real"))
+"""Numbers of these kinds are taken as they are, but for their factor."""
+
 _IGNORED = word_set("ignored_extras")
 _LONGEST_NAME = 60
 _PERCENT_DECIMALS = 3
@@ -38,15 +41,21 @@ class Slot(NamedTuple):
     def value(self) -> float:
         """The number as it stands in the line the plan was made for; only counts are integers."""
         number = math.nan if self.number.value is None else self.number.value
-        return number if self.kind == "count" else float(number)
+        if self.kind != "count":
+            return float(number)
+        return number if self.field == "epoch" else int(number)
 
 
 class Plan(NamedTuple):
-    """The slots of a line, the unit of its throughput, and its phase."""
+    """The slots of a line, those of extras last, the unit of its throughput, and its phase.
+
+    ``fields`` are the names of the values and of the extras where the numbers go there as they are.
+    """
 
     slots: tuple[Slot, ...]
     unit: str | None
     phase: str | None
+    fields: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
 
 def plan_of(chosen: dict[str, Claim], claims: list[Claim], others: list[Other]) -> Plan:
@@ -60,8 +69,17 @@ def plan_of(chosen: dict[str, Claim], claims: list[Claim], others: list[Other]) 
     for item, meaning in others:
         if id(item) not in used and item.words and (item.separator in _SEPARATORS or meaning.measure):
             _add_extra(slots, taken, item, meaning, None)
+    slots.sort(key=lambda slot: slot.extra)
     throughput = chosen["throughput"].meaning.unit if "throughput" in chosen else None
-    return Plan(tuple(slots), throughput.name if throughput is not None else None, _phase(chosen))
+    unit = throughput.name if throughput is not None else None
+    return Plan(tuple(slots), unit, _phase(chosen), _plain_fields(slots))
+
+
+def _plain_fields(slots: list[Slot]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    if any(slot.kind not in PLAIN_KINDS or slot.factor != 1.0 for slot in slots):
+        return None
+    values = tuple(slot.field for slot in slots if not slot.extra)
+    return values, tuple(slot.field for slot in slots if slot.extra)
 
 
 def _phase(chosen: dict[str, Claim]) -> str | None:
