@@ -18,8 +18,9 @@ from console.tui.screens.monitor import MonitorScreen
 from console.tui.screens.monitor.model import DEFAULT_SMOOTHING
 from console.tui.theme import DARK, LIGHT
 from tests.pilot import run_folders
-from tests.pilot.driving import StillApp, until
+from tests.pilot.driving import until
 from tests.pilot.run_folders import Story, make_run, now_of
+from tests.pilot.watching import MonitorApp, is_settled
 
 Compare = Callable[..., bool]
 Act = Callable[[Pilot[None], MonitorScreen], object]
@@ -49,7 +50,7 @@ class Picture:
         keys: tuple[str, ...] = (),
     ) -> bool:
         """Compare the picture with the one kept."""
-        app = StillApp(settings=Settings(language, theme))
+        app = MonitorApp(settings=Settings(language, theme))
         app.clock = Clock(lambda: now_of(story))
         folder = make_run(self._runs_dir, story)
 
@@ -62,12 +63,6 @@ class Picture:
                 await until(pilot, lambda: is_settled(screen), key)
 
         return self._compare(app, terminal_size=size, run_before=open_run)
-
-
-def is_settled(screen: MonitorScreen) -> bool:
-    """True when what is shown is what the screen asked for last, with the published figures known."""
-    snapshot = screen.snapshot
-    return snapshot.state is not None and snapshot.view == screen.view and snapshot.complete
 
 
 @pytest.fixture

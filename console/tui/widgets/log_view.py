@@ -70,7 +70,7 @@ class LogView(Painted, can_focus=True):
         self._forget_lines()
         self.follow()
 
-    def relabel(self, label: str) -> None:
+    def rename(self, label: str) -> None:
         """Name the same source anew."""
         if label != self._label:
             self._label = label

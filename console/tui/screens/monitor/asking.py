@@ -32,6 +32,10 @@ class AskingScreen(ConsoleScreen):
         """The step the run is at."""
         raise NotImplementedError
 
+    def look(self) -> None:
+        """Read the run at once, with an eye on what was asked."""
+        raise NotImplementedError
+
     def action_stop(self) -> None:
         """Let the ranks finish their step, save and leave."""
         self._confirm("stop", requests.STOP)
@@ -89,8 +93,12 @@ class AskingScreen(ConsoleScreen):
         except Exception as error:
             app.call_from_thread(app.report, error)
             return
+        app.call_from_thread(self._note_asked, number, request)
+
+    def _note_asked(self, number: str, request: Request) -> None:
         self.asked[number] = request
-        app.call_from_thread(app.notify, str(request.asked), markup=False)
+        self.app.notify(str(request.asked), markup=False)
+        self.look()
 
     def tell_answers(self, state: RunState) -> None:
         """Say what the run answered to what was asked here; refusals are among the alerts."""

@@ -58,7 +58,7 @@ class LogPane(Vertical):
     def show(self, source: LineSource, label: str) -> None:
         """Show another log from its end on, or give the same one another name."""
         if source is self._source:
-            self.view.relabel(label)
+            self.view.rename(label)
             return
         self._source = source
         self.view.show(source, label)

@@ -31,7 +31,7 @@ from console.tui.screens.monitor.head import board_lines
 from console.tui.screens.monitor.layout import Layout, Pane, plan_layout
 from console.tui.screens.monitor.log_pane import LogPane
 from console.tui.screens.monitor.model import Snapshot, View
-from console.tui.screens.monitor.pane_tabs import PaneTabs
+from console.tui.screens.monitor.monitor_tabs import MonitorTabs
 from console.tui.screens.monitor.ranks import rank_rows
 from console.tui.screens.monitor.reader import Reader
 from console.tui.screens.monitor.source import MonitorSource
@@ -86,7 +86,7 @@ class MonitorScreen(AskingScreen):
     def compose_body(self) -> Iterator[Widget]:
         """Head, tabs, charts, ranks, log."""
         yield StatusBoard()
-        yield PaneTabs()
+        yield MonitorTabs()
         yield ChartGrid()
         yield RankTable()
         yield LogPane()
@@ -132,7 +132,7 @@ class MonitorScreen(AskingScreen):
         self._show_head()
         self._show_ranks()
         self._show_log()
-        self._look()
+        self.look()
 
     @work(thread=True, exclusive=True, group="monitor")
     def _read_run(self) -> None:
@@ -146,7 +146,8 @@ class MonitorScreen(AskingScreen):
         """Called by the reading thread."""
         self.app.call_from_thread(self.console_app.report, error)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Read the run at once, as it is looked at now."""
         self._reader.look(self.view, self.asked)
 
     # Showing
@@ -230,7 +231,7 @@ class MonitorScreen(AskingScreen):
         for widget, lines in panes:
             widget.display = lines > 0
             widget.styles.height = max(lines, 1)
-        self.query_one(PaneTabs).display = layout.tabs
+        self.query_one(MonitorTabs).display = layout.tabs
         grid.lay_out(layout)
         self._see(page_size=layout.page_size, dots=grid.dot_columns(layout))
 
@@ -239,7 +240,7 @@ class MonitorScreen(AskingScreen):
         view = replace(self.view, **changes)  # type: ignore[arg-type]
         if view != self.view:
             self.view = view
-            self._look()
+            self.look()
 
     # Actions
 
@@ -407,7 +408,7 @@ class MonitorScreen(AskingScreen):
         self._pane = Pane(name)
         if self._pane is not Pane.CHARTS:
             self._zoomed = False
-        self.query_one(PaneTabs).show(self._pane)
+        self.query_one(MonitorTabs).show(self._pane)
         self._lay_out()
         targets: dict[Pane, Widget] = {
             Pane.CHARTS: self.query_one(ChartGrid).charts[0],

@@ -9,10 +9,10 @@ from console.tui.screens.monitor.layout import Pane
 from console.tui.widgets.painted import Painted, Runs
 
 
-class PaneTabs(Painted):
+class MonitorTabs(Painted):
     """Names the panes; the shown one stands out, the others can be clicked."""
 
-    DEFAULT_CSS = "PaneTabs { height: 1; }"
+    DEFAULT_CSS = "MonitorTabs { height: 1; }"
 
     def __init__(self) -> None:
         super().__init__()
