@@ -85,13 +85,13 @@ def _wait_for_end(folder: RunFolder, no_wait: bool) -> int:
 
 
 def _wait_for_answer(folder: RunFolder, request: str) -> int:
-    """Wait until the request is answered; a run that ends first leaves it unanswered, which is a failure."""
+    """Wait until the request is answered; a refusal is a failure, and so is a run that ends without an answer."""
     while True:
         state = observed_state(folder)
         answer = state.acknowledged.get(request)
         if answer is not None:
             click.echo(answer)
-            return ExitCode.OK
+            return ExitCode.FAILED if request in state.refused else ExitCode.OK
         if state.phase.final:
             say(t("cli.ended_unanswered", run=folder.run_id))
             return ExitCode.FAILED

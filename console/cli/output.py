@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import click
 
+from console.runs.serial import plain
+
 UNKNOWN = "–"
-
-
-def plain(value: object) -> object:
-    """``value`` as JSON can hold it: dataclasses become objects, paths and enums text, and the numbers that
-    JSON has no form for the words ``nan``, ``inf`` and ``-inf``."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
-    return value
 
 
 def print_json(value: object) -> None:

@@ -12,11 +12,12 @@ from typing import BinaryIO
 
 import click
 
-from console.cli.output import plain, say
+from console.cli.output import say
 from console.errors import ExitCode, user_error
 from console.i18n import t
 from console.metrics.model import CANONICAL_NAMES, Reading
 from console.metrics.reader import LineReader
+from console.runs.serial import plain
 
 STANDARD_INPUT = "-"
 LONGEST_LINE = 16 << 20

@@ -9,7 +9,7 @@ import pytest
 from console.catalog.model import LocalizedText, Parameter, ParameterType, ParameterValue, Profile
 from console.cli.choices import read_parameters, read_step_range
 from console.cli.log_file import LogFollower, last_offset
-from console.cli.output import cell_width, duration, plain
+from console.cli.output import cell_width, duration
 from console.errors import UserError
 from console.launch.model import Profiling
 
@@ -104,14 +104,6 @@ def test_the_last_lines_of_a_long_file_are_found(tmp_path: Path, ending: bytes, 
     log.write_bytes(b"\n".join(lines) + ending)
     tail = log.read_bytes()[last_offset(log, wanted) :]
     assert tail.removesuffix(b"\n").split(b"\n") == (lines[-wanted:] if wanted else [b""])
-
-
-def test_json_has_a_word_for_what_is_no_number() -> None:
-    assert plain({"loss": float("nan"), "peak": float("-inf"), "path": Path("/a")}) == {
-        "loss": "nan",
-        "peak": "-inf",
-        "path": "/a",
-    }
 
 
 def test_widths_are_cells() -> None:
