@@ -9,7 +9,7 @@ from console.metrics.model import Reading
 from console.metrics.reader.items import tags_of
 from console.metrics.reader.vocabulary import split_identifier, word_set
 
-_WORD = re.compile(r"[A-Za-z]+|[\u4e00-\u9fff]+")
+_WORD = re.compile(r"[A-Za-z]+|[^\W\d_A-Za-z]+")
 _LONGEST_HEADING = 4
 _LONGEST_TEXT = 120
 _ENDS = word_set("endings")

@@ -42,10 +42,7 @@ HEADS: dict[str, Head] = {
 }
 MEASURES = word_set("measures")
 
-_PIECE = re.compile(
-    r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[@/]|[\u0370-\u03ff\u4e00-\u9fff]+"
-)
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_PIECE = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[@/]|[^\W\d_A-Za-z]+")
 _LONGEST_COMPOUND = 24
 _COMPOUND_TAGS = word_set("compound_tags")
 
@@ -64,11 +61,15 @@ def split_identifier(identifier: str) -> tuple[str, ...]:
         word = piece.lower()
         if TAGS.get(word) == "per":
             words.append("/")
-        elif word in TAGS or word in QUANTITIES or (len(word) < 4 and not _CHINESE.search(word)):
+        elif word in TAGS or word in QUANTITIES or (len(word) < 4 and not _is_chinese(word)):
             words.append(word)
         else:
             words.extend(_segments(word) or (word,))
     return tuple(words)
+
+
+def _is_chinese(word: str) -> bool:
+    return "\u4e00" <= word[:1] <= "\u9fff"
 
 
 def _segments(word: str) -> tuple[str, ...] | None:
@@ -77,7 +78,7 @@ def _segments(word: str) -> tuple[str, ...] | None:
         return ()
     if len(word) > _LONGEST_COMPOUND:
         return None
-    if _CHINESE.match(word):
+    if _is_chinese(word):
         return _chinese_segments(word)
     for end in range(len(word), 1, -1):
         if TAGS.get(word[:end]) in _COMPOUND_TAGS:
