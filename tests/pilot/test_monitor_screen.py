@@ -33,7 +33,7 @@ from console.tui.widgets.rank_table import RankTable
 from tests.pilot import run_folders
 from tests.pilot.driving import until
 from tests.pilot.run_folders import Story, make_run, now_of
-from tests.pilot.watching import MonitorApp, Watched
+from tests.pilot.watching import MonitorApp, Watched, is_settled
 
 SIZE = (120, 40)
 
@@ -53,9 +53,7 @@ async def watched(folder: RunFolder, now: float, size: tuple[int, int] = SIZE) -
     async with app.run_test(size=size) as pilot:
         screen = MonitorScreen(folder)
         await app.push_screen(screen)
-        await until(
-            pilot, lambda: screen.snapshot.complete and screen.snapshot.view == screen.view, "the run"
-        )
+        await until(pilot, lambda: is_settled(screen), "the run")
         yield Watched(pilot, screen)
 
 
