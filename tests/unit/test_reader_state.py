@@ -84,7 +84,27 @@ def test_a_metric_behind_a_megabyte_of_updates_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", " ", "[", "(", "1", "0.", "a=", "loss ", "loss: ", "1/", "x 1 ", "é", "\x1b[", "'", "-"]
+    "unit",
+    [
+        "a",
+        " ",
+        "[",
+        "(",
+        "1",
+        "0.",
+        "a=",
+        "loss ",
+        "loss: ",
+        "1/",
+        "x 1 ",
+        "é",
+        "\x1b[",
+        "\b",
+        "\r\b",
+        "\r1/9 loss: 0.5",
+        "'",
+        "-",
+    ],
 )
 def test_a_megabyte_of_anything_is_passed_in_linear_time(unit: str) -> None:
     reading = parse_line("loss: 0.5 " + unit * (1_000_000 // len(unit)))

@@ -9,6 +9,8 @@ EXAMINED = 6000
 """How many bytes of the beginning, and of the end, of a longer update are looked at."""
 
 _UPDATES = 8
+_UPDATED = 1 << 16
+_REWRITES = re.compile(rb"[\r\b]+")
 _MOST_ODD = 4
 _CONTROL = re.compile(
     rb"\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)"  # operating system commands: window titles, links
@@ -41,16 +43,12 @@ def decode(raw: bytes) -> str:
 
 def updates(raw: bytes) -> list[bytes]:
     """The newest updates of a line that was rewritten in place by CR or backspaces, newest first."""
-    if b"\r" not in raw and b"\b" not in raw:
-        return [raw]
-    pieces: list[bytes] = []
-    end = len(raw)
-    while end > 0 and len(pieces) < _UPDATES:
-        start = max(raw.rfind(b"\r", 0, end), raw.rfind(b"\b", 0, end)) + 1
-        if raw[start:end].strip():
-            pieces.append(raw[start:end])
-        end = start - 1
-    return pieces
+    pieces = [piece for piece in _REWRITES.split(raw[-_UPDATED:]) if piece.strip()]
+    if len(raw) > _UPDATED:
+        if len(pieces) < 2:
+            return [raw]
+        del pieces[0]  # its beginning lies before what is looked at
+    return pieces[: -_UPDATES - 1 : -1]
 
 
 def bounded(raw: bytes) -> list[bytes]:

@@ -15,6 +15,7 @@ from console.metrics.reader.walk import NOT_FINITE, Walk
 _LEVELS, _ALARMS = word_set("levels"), word_set("alarms")
 _WRAPPERS = word_set("wrappers")
 _RECORD_KEYS = word_set("record_keys")
+_LONGEST_LABEL = 16
 _NUMBERED = re.compile(r"([A-Za-z]{2,10})_?(\d{1,9})(?=-|$)")
 
 
@@ -53,6 +54,8 @@ def _take_into_label(walk: Walk, token: Token) -> None:
     elif walk.label and token.gap >= 2:
         walk.end_segment()
     walk.label.append(token)
+    if len(walk.label) > _LONGEST_LABEL:
+        del walk.label[0]
 
 
 def _separate_number(walk: Walk, token: Token) -> Token:
