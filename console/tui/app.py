@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from textual.screen import Screen
 
 from console.errors import UserError, user_error
 from console.i18n import Language, current_language, set_language, t
+from console.i18n.tables import LANGUAGE_VARIABLE
 from console.locations import runs_dir
 from console.settings import Settings, load_settings, save_settings
 from console.tui.actions import Scope, bindings
@@ -82,11 +84,12 @@ class ConsoleApp(App[None]):
         self._meter: HostMeter | None = None
         self._watch_runs = RunWatch(runs_dir())
         self._runs_problem = ""
+        self._metering = self._looking = self._look_asked = False
         self._beats = 0
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
-        if self.settings.language is not None:
+        if self.settings.language is not None and LANGUAGE_VARIABLE not in os.environ:
             set_language(self.settings.language)
 
     def on_mount(self) -> None:
@@ -103,14 +106,22 @@ class ConsoleApp(App[None]):
         if self._beats == 1 or self._beats % RUNS_BEATS == 0:
             self.look_at_runs(adopt=self._beats == 1, asked=False)
 
-    @work(thread=True, exclusive=True, group="host")
     def look_at_host(self) -> None:
-        """Read the host's load off the event loop."""
+        """Read the host's load off the event loop, unless an earlier reading still hangs."""
+        if not self._metering:
+            self._metering = True
+            self._meter_in_thread()
+
+    @work(thread=True, group="host")
+    def _meter_in_thread(self) -> None:
         from console.hosts.machine import HostMeter
 
         self._meter = self._meter or HostMeter(runs_dir())
-        load = HostLoad(platform.node(), self._meter.read(), self.host)
-        self.call_from_thread(setattr, self, "host_load", load)
+        self.call_later(self._take_load, HostLoad(platform.node(), self._meter.read(), self.host))
+
+    def _take_load(self, load: HostLoad) -> None:
+        self._metering = False
+        self.host_load = load
 
     def take_host(self, host: Host) -> None:
         """Keep what was observed of the host, and show its devices in the header."""
@@ -118,47 +129,63 @@ class ConsoleApp(App[None]):
         if self.host_load is not None:
             self.host_load = dataclasses.replace(self.host_load, host=host)
 
-    @work(thread=True, exclusive=True, group="runs")
     def look_at_runs(self, *, adopt: bool = False, asked: bool = True) -> None:
         """Read the run folders off the event loop; not ``asked`` for, only if something may have changed.
 
-        With ``adopt``, runs that lost their supervisor get a new one first.
+        With ``adopt``, runs that lost their supervisor get a new one first. While an earlier look goes on,
+        the next one waits for its end.
         """
+        self._look_asked |= asked
+        if not self._looking:
+            self._looking = True
+            asked, self._look_asked = self._look_asked, False
+            self._look_in_thread(adopt, asked)
+
+    @work(thread=True, group="runs")
+    def _look_in_thread(self, adopt: bool, asked: bool) -> None:
         from console.runs.adoption import adopt_orphans
         from console.runs.history import list_runs
 
+        found, problem = self.runs, ""
         try:
             if adopt:
                 adopt_orphans()
-            elif not asked and not self._watch_runs.changed(self.runs or ()):
-                return
-            found = tuple(list_runs())
+            if adopt or asked or self._watch_runs.changed(self.runs or ()):
+                found = tuple(list_runs())
         except Exception as error:
-            if str(error) != self._runs_problem:
-                self._runs_problem = str(error)
-                self.call_from_thread(self.report, error)
-            return
-        self._runs_problem = ""
-        if found != self.runs:
-            self.call_from_thread(setattr, self, "runs", found)
+            problem = str(error)
+            if problem != self._runs_problem:
+                self.call_later(self.report, error)
+        self._runs_problem = problem
+        self.call_later(self._take_runs, found)
 
-    @work(thread=True, exclusive=True, group="start")
+    def _take_runs(self, found: tuple[RunSummary, ...] | None) -> None:
+        self._looking = False
+        self.runs = found
+        if self._look_asked:
+            self.look_at_runs()
+
     def start_run(self, plan: LaunchPlan) -> None:
         """Start the plan off the event loop; then watch the run, or say why there is none."""
+        if self.starting:
+            return
+        self.starting = True
+        if plan.prepare_dataset:
+            words = t("app.preparing_dataset", dataset=plan.prepare_dataset, folder=plan.data_dir)
+            self.notify(words, markup=False)
+        self._start_in_thread(plan)
+
+    @work(thread=True, group="start")
+    def _start_in_thread(self, plan: LaunchPlan) -> None:
         from console.runs.launcher import start
 
-        self.call_from_thread(setattr, self, "starting", True)
         try:
-            if plan.prepare_dataset:
-                words = t("app.preparing_dataset", dataset=plan.prepare_dataset, folder=plan.data_dir)
-                self.call_from_thread(self.notify, words, markup=False)
             folder = start(plan)
         except Exception as error:
-            self.call_from_thread(self.report, error)
+            self.call_later(self.report, error)
         else:
-            self.call_from_thread(self.open_run, folder)
-        finally:
-            self.call_from_thread(setattr, self, "starting", False)
+            self.call_later(self.open_run, folder)
+        self.call_later(setattr, self, "starting", False)
 
     def open_run(self, folder: RunFolder) -> None:
         """Watch a run."""

@@ -49,6 +49,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (profiles / "toy.yaml").write_text(PROFILE.format(script=script), "utf-8")
     monkeypatch.setenv("ASCEND_CONSOLE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ASCEND_CONSOLE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("ASCEND_CONSOLE_LANG", raising=False)
     set_language(Language.ENGLISH)
     yield tmp_path / "home"
     set_language(Language.ENGLISH)

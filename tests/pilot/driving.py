@@ -50,10 +50,10 @@ class StillApp(ConsoleApp):
         self.set_reactive(ConsoleApp.host_load, HostLoad("node-a", usage, STILL_HOST))
         self.set_reactive(ConsoleApp.runs, runs)
 
-    def look_at_host(self) -> None:  # type: ignore[override]
+    def look_at_host(self) -> None:
         """The load stands still."""
 
-    def look_at_runs(self, *, adopt: bool = False, asked: bool = True) -> None:  # type: ignore[override]
+    def look_at_runs(self, *, adopt: bool = False, asked: bool = True) -> None:
         """The runs stand still."""
 
 

@@ -111,6 +111,15 @@ async def test_switching_the_language_changes_every_text_and_is_remembered(home:
     assert t("app.action_help") == "帮助"
 
 
+def test_a_language_asked_for_by_the_environment_is_not_overruled(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_settings(Settings(language=Language.CHINESE))
+    monkeypatch.setenv("ASCEND_CONSOLE_LANG", "en")
+    ConsoleApp()
+    assert t("app.action_help") == "Help"
+
+
 async def test_the_theme_is_switched_and_remembered(home: Path) -> None:
     app = StillApp()
     async with app.run_test(size=(120, 40)) as pilot:
@@ -231,6 +240,14 @@ def test_what_is_remembered_of_profiles_holds_until_a_file_changes_or_is_not_our
     assert remembered_profiles() is not None
     cache.write_bytes(b"no pickle")
     assert remembered_profiles() is None
+
+
+async def test_leaving_at_once_is_no_trouble(home: Path) -> None:
+    app = ConsoleApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("q")
+    assert app.return_code == 0
+    assert not (home / "crash.log").exists()
 
 
 async def test_typing_q_in_a_text_does_not_leave(home: Path) -> None:

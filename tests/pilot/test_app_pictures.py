@@ -65,6 +65,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setenv("ASCEND_CONSOLE_HOME", NOWHERE)
     monkeypatch.setenv("ASCEND_CONSOLE_CONFIG", NOWHERE)
+    monkeypatch.delenv("ASCEND_CONSOLE_LANG", raising=False)
     monkeypatch.setattr(locations, "profiles_dir", lambda: PROFILES)
     monkeypatch.setattr("console.launch.host.observe_host", observe)
     set_language(Language.ENGLISH)

@@ -58,6 +58,8 @@ def reset(state: LaunchState, field_id: str) -> LaunchState:
         name = field_id.split(":")[1].split(".")[0]
         toggles = replace(clean.choices.toggles, **{name: getattr(defaults.toggles, name)})
         return replace(clean, choices=replace(clean.choices, toggles=toggles))
+    if field_id == "start_from":
+        return _with_choices(clean, start_from=None, resume_run=None)
     if field_id in Choices.__dataclass_fields__:
         return _with_choices(clean, **{field_id: getattr(defaults, field_id)})
     return clean

@@ -188,10 +188,10 @@ class RunsScreen(ConsoleScreen):
         try:
             act(RunFolder(run.folder))
         except Exception as error:
-            app.call_from_thread(app.report, error)
+            app.call_later(app.report, error)
             return
-        app.call_from_thread(app.notify, t(done, run=run.run_id), markup=False)
-        app.call_from_thread(app.look_at_runs)
+        app.call_later(app.notify, t(done, run=run.run_id), markup=False)
+        app.call_later(app.look_at_runs)
 
     @work(thread=True, group="act")
     def _resume(self, run: RunSummary) -> None:
@@ -202,9 +202,9 @@ class RunsScreen(ConsoleScreen):
         try:
             plan = make_plan(resume_choices(RunFolder(run.folder)))
         except Exception as error:
-            app.call_from_thread(app.report, error)
+            app.call_later(app.report, error)
             return
-        app.call_from_thread(app.start_run, plan)
+        app.call_later(app.start_run, plan)
 
     async def action_relaunch(self) -> None:
         """Take the run's choices to the launch form, to be changed there."""
