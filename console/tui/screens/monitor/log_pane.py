@@ -34,16 +34,13 @@ class LogPane(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._source: LineSource | None = None
+        self.view = LogView()
+        self._line = Input(placeholder=t("monitor.action_search"), compact=True)
 
     def compose(self) -> Iterator[Widget]:
         """The log, and the hidden line."""
-        yield LogView()
-        yield Input(placeholder=t("monitor.action_search"), compact=True)
-
-    @property
-    def view(self) -> LogView:
-        """The log itself."""
-        return self.query_one(LogView)
+        yield self.view
+        yield self._line
 
     @property
     def needle(self) -> str:
@@ -52,7 +49,7 @@ class LogPane(Vertical):
 
     def relabel(self) -> None:
         """Another language."""
-        self.query_one(Input).placeholder = t("monitor.action_search")
+        self._line.placeholder = t("monitor.action_search")
         self.view.invalidate()
 
     def show(self, source: LineSource, label: str) -> None:
@@ -66,7 +63,7 @@ class LogPane(Vertical):
     def open_search(self) -> None:
         """Begin to type."""
         self.add_class("-searching")
-        self.query_one(Input).focus()
+        self._line.focus()
 
     def _close_search(self) -> None:
         self.remove_class("-searching")

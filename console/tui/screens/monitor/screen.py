@@ -68,6 +68,11 @@ class MonitorScreen(AskingScreen):
         self._seen_alerts: set[str] = set()
         self._zoomed = False
         self._pane = Pane.CHARTS
+        self._board = StatusBoard()
+        self._tabs = MonitorTabs()
+        self._charts = ChartGrid()
+        self._table = RankTable()
+        self._log = LogPane()
 
     @property
     def step(self) -> int | None:
@@ -85,11 +90,7 @@ class MonitorScreen(AskingScreen):
 
     def compose_body(self) -> Iterator[Widget]:
         """Head, tabs, charts, ranks, log."""
-        yield StatusBoard()
-        yield MonitorTabs()
-        yield ChartGrid()
-        yield RankTable()
-        yield LogPane()
+        yield from (self._board, self._tabs, self._charts, self._table, self._log)
 
     def on_mount(self) -> None:
         """Show what is known already, and begin to read."""
@@ -98,7 +99,7 @@ class MonitorScreen(AskingScreen):
         self._show_log()
         self._lay_out()
         self._read_run()
-        self.query_one(ChartGrid).charts[0].focus()
+        self._charts.charts[0].focus()
 
     def on_unmount(self) -> None:
         """Let the reading thread end."""
@@ -158,9 +159,9 @@ class MonitorScreen(AskingScreen):
         before, self.snapshot = self.snapshot, event.snapshot
         self._show_head()
         self._show_ranks()
-        self.query_one(ChartGrid).show(self.snapshot)
+        self._charts.show(self.snapshot)
         if self.snapshot.log_version != before.log_version:
-            self.query_one(LogPane).view.grow()
+            self._log.view.grow()
         if self.snapshot.state is not None:
             self._follow_state(before.state, self.snapshot.state)
         self._reader.drawn()
@@ -180,22 +181,21 @@ class MonitorScreen(AskingScreen):
             self._show_ranks()
 
     def _show_head(self) -> None:
-        board = self.query_one(StatusBoard)
-        height = len(board.lines)
+        height = len(self._board.lines)
         now = self.console_app.clock.now()
-        board.show(board_lines(self.snapshot, now, self._seen_alerts, self.size.width))
-        if len(board.lines) != height:
+        self._board.show(board_lines(self.snapshot, now, self._seen_alerts, self.size.width))
+        if len(self._board.lines) != height:
             self._lay_out()
 
     def _show_ranks(self) -> None:
         snapshot = self.snapshot
         rows = rank_rows(snapshot.state, snapshot.ranks, snapshot.chips, self.console_app.clock.now())
-        self.query_one(RankTable).show(rows)
+        self._table.show(rows)
 
     def _show_log(self) -> None:
         rank = self.view.rank
         label = t("monitor.all_ranks") if rank is None else t("monitor.one_rank", rank=rank)
-        self.query_one(LogPane).show(self._source.logs.source(rank), label)
+        self._log.show(self._source.logs.source(rank), label)
 
     def _show_failure(self, state: RunState) -> None:
         """Bring the log to the line that tells why the run failed."""
@@ -212,28 +212,28 @@ class MonitorScreen(AskingScreen):
         if self._layout.tabs:
             self.action_show_pane(Pane.LOG.value)
         if log.complete:
-            self.query_one(LogPane).view.go_to(log.first_line + cause.line_number - 1)
+            self._log.view.go_to(log.first_line + cause.line_number - 1)
 
     # Layout
 
     def _lay_out(self) -> None:
         width, height = self.size
-        head = len(self.query_one(StatusBoard).lines)
+        head = len(self._board.lines)
         ranks = self._source.facts.world_size
         layout = plan_layout(width, height - head - KEY_BAR_HEIGHT, ranks, self._pane, self._zoomed)
         self._layout = layout
-        grid = self.query_one(ChartGrid)
+        grid = self._charts
         panes = (
             (grid, layout.charts),
-            (self.query_one(RankTable), layout.ranks),
-            (self.query_one(LogPane), layout.log),
+            (self._table, layout.ranks),
+            (self._log, layout.log),
         )
         for widget, lines in panes:
             widget.display = lines > 0
             widget.styles.height = max(lines, 1)
-        self.query_one(MonitorTabs).display = layout.tabs
-        grid.lay_out(layout)
-        self._see(page_size=layout.page_size, dots=grid.dot_columns(layout))
+        self._tabs.display = layout.tabs
+        self._charts.lay_out(layout)
+        self._see(page_size=layout.page_size, dots=self._charts.dot_columns(layout))
 
     def _see(self, **changes: object) -> None:
         """Look at the run in another way."""
@@ -257,20 +257,19 @@ class MonitorScreen(AskingScreen):
 
     def action_zoom(self) -> None:
         """One chart in the place of all, or all again."""
-        grid = self.query_one(ChartGrid)
         size, page = self._layout.page_size, self.view.page
         if self._zoomed:
             self._zoomed = False
             self._lay_out()
             self._see(page=page // self._layout.page_size)
-            grid.charts[page % self._layout.page_size].focus()
+            self._charts.charts[page % self._layout.page_size].focus()
         else:
-            position = page * size + grid.current_position
+            position = page * size + self._charts.current_position
             self._zoomed = True
             self._pane = Pane.CHARTS
             self._lay_out()
             self._see(page=position)
-            grid.charts[0].focus()
+            self._charts.charts[0].focus()
 
     def action_next_page(self) -> None:
         """The charts after these."""
@@ -283,7 +282,7 @@ class MonitorScreen(AskingScreen):
     def action_x_axis(self) -> None:
         """Steps, epochs or time."""
         axes = list(XAxis)
-        self.query_one(ChartGrid).forget_axis()
+        self._charts.forget_axis()
         self._see(x_axis=axes[(axes.index(self.view.x_axis) + 1) % len(axes)], window=None)
 
     def action_smooth(self) -> None:
@@ -293,15 +292,15 @@ class MonitorScreen(AskingScreen):
 
     def action_log_y(self) -> None:
         """The current chart's y axis logarithmic, or linear again."""
-        self.query_one(ChartGrid).toggle_log_y()
+        self._charts.toggle_log_y()
 
     def action_log_x(self) -> None:
         """All x axes logarithmic, or linear again."""
-        self.query_one(ChartGrid).toggle_log_x()
+        self._charts.toggle_log_x()
 
     def action_cursor(self, columns: int) -> None:
         """Move the cursor of all charts."""
-        self.query_one(ChartGrid).move_cursor(columns)
+        self._charts.move_cursor(columns)
 
     def action_cursor_left(self) -> None:
         """Move the cursor of all charts to the left."""
@@ -321,23 +320,23 @@ class MonitorScreen(AskingScreen):
 
     def action_zoom_in(self) -> None:
         """Show less of the x axis."""
-        self.query_one(ChartGrid).zoom(inwards=True)
+        self._charts.zoom(inwards=True)
 
     def action_zoom_out(self) -> None:
         """Show more of the x axis."""
-        self.query_one(ChartGrid).zoom(inwards=False)
+        self._charts.zoom(inwards=False)
 
     def action_pan_left(self) -> None:
         """Show earlier points."""
-        self.query_one(ChartGrid).pan(-PAN_SHARE)
+        self._charts.pan(-PAN_SHARE)
 
     def action_pan_right(self) -> None:
         """Show later points."""
-        self.query_one(ChartGrid).pan(PAN_SHARE)
+        self._charts.pan(PAN_SHARE)
 
     def action_reset_view(self) -> None:
         """The whole x axis, without a cursor."""
-        self.query_one(ChartGrid).reset()
+        self._charts.reset()
 
     @on(ChartGrid.WindowChanged)
     def _read_window(self, event: ChartGrid.WindowChanged) -> None:
@@ -361,27 +360,27 @@ class MonitorScreen(AskingScreen):
         self._choose_rank(event.rank)
 
     def _choose_rank(self, rank: int | None) -> None:
-        self.query_one(RankTable).choose(rank)
+        self._table.choose(rank)
         self._see(rank=rank)
         self._show_log()
 
     def action_follow(self) -> None:
         """Go to the end of the log and stay there."""
-        self.query_one(LogPane).view.follow()
+        self._log.view.follow()
 
     def action_search(self) -> None:
         """Type what to look for in the log."""
         if self._layout.tabs:
             self.action_show_pane(Pane.LOG.value)
-        self.query_one(LogPane).open_search()
+        self._log.open_search()
 
     def action_next_hit(self) -> None:
         """The next line that holds the searched text."""
-        self.query_one(LogPane).next_hit(backwards=False)
+        self._log.next_hit(backwards=False)
 
     def action_previous_hit(self) -> None:
         """The line before that holds the searched text."""
-        self.query_one(LogPane).next_hit(backwards=True)
+        self._log.next_hit(backwards=True)
 
     @on(LogPane.NotFound)
     def _tell_not_found(self, event: LogPane.NotFound) -> None:
@@ -408,12 +407,12 @@ class MonitorScreen(AskingScreen):
         self._pane = Pane(name)
         if self._pane is not Pane.CHARTS:
             self._zoomed = False
-        self.query_one(MonitorTabs).show(self._pane)
+        self._tabs.show(self._pane)
         self._lay_out()
         targets: dict[Pane, Widget] = {
-            Pane.CHARTS: self.query_one(ChartGrid).charts[0],
-            Pane.RANKS: self.query_one(RankTable),
-            Pane.LOG: self.query_one(LogPane).view,
+            Pane.CHARTS: self._charts.charts[0],
+            Pane.RANKS: self._table,
+            Pane.LOG: self._log.view,
         }
         targets[self._pane].focus()
 
