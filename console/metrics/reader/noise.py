@@ -14,8 +14,10 @@ _LONGEST_WORD = 64
 _SURE_TAGS, _LIKELY_TAGS = word_set("sure_tags"), word_set("likely_tags")
 _GENERIC_MEASURES = word_set("generic_measures")
 _WORD = re.compile(rb"[A-Za-z]+|[\x80-\xff]+")
-_PER_SECOND = re.compile(rb"/\s?[sS](?:ec|[^a-z]|$)|[pP]er_?\s?[sS]ec|/it(?![a-z])")
-_F_SCORE = re.compile(rb"[fF]1(?![0-9])")
+_SLASH = re.compile(rb"/\s?[sS](?:ec|[^a-z]|$)|/it(?![a-z])")
+_PER_SECOND = re.compile(rb"[pP]er_?\s?[sS]ec")
+_HEXADECIMAL = b"abcdefABCDEFxX"
+_HEXADECIMAL_NAMES = frozenset((b"acc",))
 
 
 class Sieve:
@@ -43,27 +45,41 @@ class Sieve:
 
 _METRIC, _PHASE, _NOTHING = 2, 1, 0
 _words: dict[bytes, int] = {}
+_dull: set[bytes] = set()
 
 
 def _is_telling(raw: bytes, rest: bytes) -> bool:
-    enough = _METRIC if len(rest) < len(raw) else _PHASE
-    for word in _WORD.findall(rest):
-        told = _words.get(word)
-        if told is None:
-            told = _learn(word)
-        if told >= enough:
+    words = _WORD.findall(rest)
+    if not _dull.issuperset(words):
+        enough = _METRIC if len(rest) < len(raw) else _PHASE
+        if any(_told_by(word) >= enough for word in words):
             return True
-    return _PER_SECOND.search(rest) is not None or _F_SCORE.search(raw) is not None
+    per_second = (b"/" in rest and _SLASH.search(rest) is not None) or (
+        b"ec" in rest and _PER_SECOND.search(rest) is not None
+    )
+    return per_second or b"f1" in raw or b"F1" in raw
+
+
+def _told_by(word: bytes) -> int:
+    """What a word tells; remembered, but for what may be a piece of a hexadecimal number."""
+    told = _words.get(word)
+    if told is None:
+        if len(_words) >= 4 * _MOST_KNOWN:
+            _words.clear()
+            _dull.clear()
+        if not word.translate(None, _HEXADECIMAL) and word.lower() not in _HEXADECIMAL_NAMES:
+            return _NOTHING
+        told = _words[word] = _learn(word)
+        if told == _NOTHING:
+            _dull.add(word)
+    return told
 
 
 def _learn(word: bytes) -> int:
-    if len(_words) >= 4 * _MOST_KNOWN:
-        _words.clear()
     pieces = split_identifier(decode(word)) if len(word) <= _LONGEST_WORD else ()
     told = max((_tell(piece) for piece in pieces), default=_NOTHING)
     if told == _METRIC and not any(TAGS.get(piece) in _SURE_TAGS for piece in pieces):
-        told = _METRIC if all(piece in TAGS or piece in MEASURES for piece in pieces) else _NOTHING
-    _words[word] = told
+        return _METRIC if all(piece in TAGS or piece in MEASURES for piece in pieces) else _NOTHING
     return told
 
 
