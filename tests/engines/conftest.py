@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
 from tests.engines.engine_runs import PYTHON, SMALL_ALEXNET, EngineRun, write_images
 
 # It takes two versions of TensorFlow to carry checkpoints between them.
@@ -26,7 +28,7 @@ def start(tmp_path: Path, images: Path) -> Iterator[StartEngine]:
     """Starts the small AlexNet with further flags; what still runs at the end of the test is killed."""
     runs = []
 
-    def begin(*flags: str, name: str = "run", **options: object) -> EngineRun:
+    def begin(*flags: str, name: str = "run", **options: Any) -> EngineRun:
         run = EngineRun(tmp_path / name, [f"--data_dir={images}", *SMALL_ALEXNET, *flags], **options)
         runs.append(run)
         return run

@@ -67,7 +67,10 @@ def test_two_ranks_train_the_parameters_of_one(runs: Runs, tmp_path: Path) -> No
     middle = runs.one.run_dir / "checkpoints" / "model.ckpt-3"
     one, two, earlier = read_checkpoints([*ends, middle], tmp_path)
     assert one["global_step"] == 6
-    assert_same(one, two, 1e-5)
+    assert one.keys() == two.keys()
+    weights = [name for name in one if not name.endswith("/Momentum")]
+    assert_same({name: one[name] for name in weights}, {name: two[name] for name in weights}, 1e-5)
+    assert_same(one, two, 1e-4)
     moved = np.abs(one["dense_2/kernel"] - earlier["dense_2/kernel"]).max()
     assert moved > 1e-3, "training changes far more than the tolerance"
 

@@ -9,6 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tests.engines.checkpoint_values import run_script
 from tests.engines.engine_runs import EVAL_IMAGES, TRAIN_IMAGES, EngineRun
 
 LINE = re.compile(
@@ -114,7 +115,8 @@ def test_update_is_nesterov_momentum_with_weight_decay(alexnet_run: EngineRun, n
     initial = alexnet_run.dump("dumps/data/step-0_rank-0")
     steps = [alexnet_run.dump(f"dumps/data/step-{step}_rank-0") for step in (1, 2, 3)]
     np.testing.assert_array_equal(initial[name], steps[0][name])
-    velocity, value = 0.0, steps[0][name].astype(np.float64)
+    value = steps[0][name].astype(np.float64)
+    velocity = np.zeros_like(value)
     for lr, now, after in ((0.001, steps[0], steps[1]), (0.002, steps[1], steps[2])):
         gradient = now[f"{name}/gradient"] + WEIGHT_DECAY * value
         velocity = MOMENTUM * velocity + gradient
@@ -184,21 +186,33 @@ def test_dumps_the_chosen_steps_and_no_others(alexnet_run: EngineRun) -> None:
 
 
 def test_writes_tensorboard_events(alexnet_run: EngineRun) -> None:
-    (path,) = (alexnet_run.run_dir / "events").iterdir()
-    content = path.read_bytes()
-    assert b"eval/top1" in content
-    assert content.count(b"learning_rate") == 3
+    points = json.loads(run_script("read_events.py", alexnet_run.run_dir / "events"))
+    curves = {tag: {step: value for step, name, value in points if name == tag} for _, tag, _ in points}
+    assert set(curves) == {
+        "loss",
+        "total_loss",
+        "learning_rate",
+        "top1",
+        "eval/loss",
+        "eval/top1",
+        "eval/top5",
+    }
+    lines = {line[0]: line for line in numbers(alexnet_run)}
+    assert curves["loss"] == pytest.approx({step: lines[step][3] for step in (2, 4, 6)}, abs=6e-4)
+    assert curves["learning_rate"] == pytest.approx({step: lines[step][5] for step in (2, 4, 6)}, rel=1e-3)
+    scores = {event["step"]: event["top1"] for event in alexnet_run.events("evaluation")}
+    assert curves["eval/top1"] == pytest.approx(scores)
 
 
 def cross_entropy(logits: np.ndarray, labels: np.ndarray, smoothing: float) -> np.ndarray:
     classes = logits.shape[1]
     targets = np.eye(classes)[labels] * (1 - smoothing) + smoothing / classes
-    return -np.sum(targets * np.log(softmax(logits)), axis=1)
+    return np.asarray(-np.sum(targets * np.log(softmax(logits)), axis=1))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def convolve(images: np.ndarray, kernel: np.ndarray, stride: int, padding: int) -> np.ndarray:

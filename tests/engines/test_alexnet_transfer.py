@@ -56,7 +56,7 @@ def transfers(tmp_path_factory: pytest.TempPathFactory, alexnet_run: EngineRun) 
         for run in runs:
             run.wait()
         (values,) = read_checkpoints([partial], folder)
-        yield Transfers(*runs, values)
+        yield Transfers(runs[0], runs[1], runs[2], runs[3], values)
     finally:
         for run in runs:
             run.kill()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def test_order_follows_from_seed_and_epoch_alone(facts: dict[str, Any]) -> None:
 
 
 def test_ranks_share_the_batches_of_one(facts: dict[str, Any]) -> None:
-    together = [[sum(ranks, [])] for ranks in facts["trained"]]
+    together = [[list(chain(*ranks))] for ranks in facts["trained"]]
     assert together == facts["trained_alone"]
 
 
@@ -86,5 +87,5 @@ def test_metric_lines_are_the_originals_with_the_accuracy_behind(facts: dict[str
 
 def epochs_of(steps: list[list[list[int]]]) -> list[list[int]]:
     """The records of each epoch of four steps, over all ranks."""
-    flat = [sum(ranks, []) for ranks in steps]
-    return [sum(flat[first : first + 4], []) for first in range(0, len(flat), 4)]
+    flat = [list(chain(*ranks)) for ranks in steps]
+    return [list(chain(*flat[first : first + 4])) for first in range(0, len(flat), 4)]

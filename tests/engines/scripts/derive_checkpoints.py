@@ -12,5 +12,5 @@ kept = [tf.get_variable(name, initializer=reader.get_tensor(name)) for name in n
 added = tf.get_variable("auxiliary/kernel", initializer=[1.0, 2.0])
 with tf.Session() as session:
     session.run(tf.global_variables_initializer())
-    tf.train.Saver(kept + [added]).save(session, partial, write_meta_graph=False)
+    tf.train.Saver([*kept, added]).save(session, partial, write_meta_graph=False)
     tf.train.Saver([added]).save(session, foreign, write_meta_graph=False)

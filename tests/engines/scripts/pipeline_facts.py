@@ -15,7 +15,6 @@ from engines.common.plan import plan_steps
 from engines.common.stopping import StopFlag
 from engines.common.tfrecords import RecordReader, build_index, find_files
 from engines.graph import images as image_ops
-from engines.graph import initializers
 from engines.graph.framework import tf
 from engines.graph.inputs import Shard, TrainingOrder, evaluation_batches, training_batches
 from engines.graph.layers import Layers
