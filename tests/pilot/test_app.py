@@ -242,6 +242,15 @@ def test_what_is_remembered_of_profiles_holds_until_a_file_changes_or_is_not_our
     assert remembered_profiles() is None
 
 
+async def test_interrupting_says_how_to_leave(home: Path) -> None:
+    app = StillApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_planned(pilot)
+        await pilot.press("ctrl+c")
+        (notice,) = app._notifications
+        assert notice.message == t("app.how_to_quit")
+
+
 async def test_leaving_at_once_is_no_trouble(home: Path) -> None:
     app = ConsoleApp()
     async with app.run_test(size=(120, 40)) as pilot:

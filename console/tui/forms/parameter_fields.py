@@ -20,10 +20,8 @@ def parameter_fields(basis: Basis) -> tuple[Field, ...]:
     defaults = default_values(basis.profile, dataset, wanted_count(basis.profile, basis.choices))
     parameters = basis.profile.parameters
     unfolded = basis.context.roomy if basis.state.advanced is None else basis.state.advanced
-    shown = [
-        one for one in parameters if not one.advanced or unfolded or one.name in basis.choices.parameters
-    ]
-    fields = [_parameter(basis, one, defaults[one.name]) for one in shown]
+    every = [(one, _parameter(basis, one, defaults[one.name])) for one in parameters]
+    fields = [field for one, field in every if not one.advanced or unfolded or field.changed or field.error]
     advanced = sum(one.advanced for one in parameters)
     if advanced:
         words = t("form.fewer") if unfolded else t("form.more", count=advanced)

@@ -146,8 +146,9 @@ class PlanningScreen(ConsoleScreen):
             self.console_app.start_run(self.plan)
 
     def remember_folder(self, plan: LaunchPlan) -> None:
-        """Keep a folder the operator gave for a data set."""
+        """Keep a folder the operator gave for a data set, unless it is the one known for it anyway."""
         folder = plan.choices.data_dir
+        dataset = (self.form_context.datasets or {}).get(plan.dataset)
         folders = self.console_app.settings.data_folders
-        if folder is not None and folders.get(plan.dataset) != folder:
+        if folder not in (None, dataset.folder if dataset else None, folders.get(plan.dataset)):
             self.console_app.remember(data_folders={**folders, plan.dataset: folder})
