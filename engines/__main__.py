@@ -48,6 +48,7 @@ def run_engine(arguments: "list[str]") -> int:
     from engines.common.errors import EngineError, UsageError
     from engines.common.flags import nearest
     from engines.common.job import prepare_job
+    from engines.common.memory import keep_freed_memory
     from engines.common.stopping import StopFlag
 
     usage = USAGE.format(folder=FOLDER, engines=", ".join(ENGINES))
@@ -60,6 +61,7 @@ def run_engine(arguments: "list[str]") -> int:
         engine = arguments[0]
         if engine not in ENGINES:
             raise UsageError("There is no engine '{}'{}".format(engine, nearest(engine, ENGINES)))
+        keep_freed_memory()
         stop = StopFlag.listen()
         recipe = importlib.import_module("engines.{}.recipe".format(engine))
         checks = getattr(recipe, "CHECKS", None)
