@@ -41,6 +41,7 @@ class Story:
     profile: str = "alexnet"
     dataset: str = "digits"
     world_size: int = 2
+    backend: Backend = Backend.CPU
     total_steps: int = 660
     steps: int = 400
     phase: Phase = Phase.RUNNING
@@ -94,7 +95,7 @@ def _spec(folder: RunFolder, story: Story) -> dict[str, object]:
         profile=story.profile,
         dataset=story.dataset,
         data_dir=Path("/data/digits"),
-        backend=Backend.CPU,
+        backend=story.backend,
         runtime=None,
         parameters={"batch_size": 32},
         toggles=ToggleChoices(),
@@ -230,6 +231,7 @@ RUNNING = Story()
 EIGHT_RANKS = replace(
     RUNNING, run_id="alexnet-imagenet-8p-1229-0920", world_size=8, dataset="imagenet", behind={7: 10}
 )
+NPU = replace(EIGHT_RANKS, backend=Backend.NPU)
 EMPTY = replace(RUNNING, steps=0, phase=Phase.STARTING, checkpoints=())
 NONFINITE = replace(RUNNING, nonfinite_from=380, overflows=(380, 385))
 FAILED = replace(

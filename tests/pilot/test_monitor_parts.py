@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from console.tui.screens.monitor.head import board_lines
 from console.tui.screens.monitor.layout import Pane, plan_layout
 from console.tui.screens.monitor.logs import RunLogs
 from console.tui.screens.monitor.model import Latest, Published, RankReading, RunFacts, Snapshot, View
+from console.tui.screens.monitor.npu_meter import NpuMeter, NpuReading
 from console.tui.screens.monitor.panels import Panel, page_count, page_of, panels_of
 from console.tui.screens.monitor.progress import Pace, remaining_seconds
 from console.tui.screens.monitor.ranks import rank_rows
@@ -326,12 +329,55 @@ def test_an_alert_stays_until_seen_and_its_remedy_is_never_cut(tmp_path: Path) -
 def test_rank_rows_tell_who_lags_and_leave_the_unknown_unknown(tmp_path: Path) -> None:
     story = run_folders.EIGHT_RANKS
     taken = snapshot(story, tmp_path)
-    table = rank_rows(taken.state, taken.ranks, {}, now_of(story))
+    table = rank_rows(taken.state, taken.ranks, NpuReading(), now_of(story))
     assert [row.rank for row in table.rows] == list(range(8))
     last = [cell.text for cell in table.rows[7].cells]
     assert last[1] == "● running" and last[2] == "390" and last[5] == "▼ 10"
     assert last[-2:] == ["–", "–"]
     assert "ai-core" not in [heading.title for heading in table.headings]
+
+
+NPU_TABLE = Path(__file__).parents[1] / "data/npu_smi/info_910A_x8_smi1.8.21_drv20.2.2.txt"
+
+
+def test_npus_have_columns_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "bin/npu-smi"
+    tool.parent.mkdir()
+    tool.write_text(f"#!/bin/sh\ncat '{NPU_TABLE}'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    told = run_folders.NPU
+    source = MonitorSource(make_run(tmp_path, told))
+    deadline = time.monotonic() + 60
+    taken: Snapshot | None = None
+    while taken is None or not taken.npus.chips:
+        assert time.monotonic() < deadline
+        taken = source.read(View()) or taken
+    source.close()
+    table = rank_rows(taken.state, taken.ranks, taken.npus, (taken.npus.time or 0) + 1)
+    titles = [heading.title for heading in table.headings]
+    place = titles.index("HBM") - 1
+    assert all(row.cells[place].text.endswith(" GB") for row in table.rows)
+    assert table.rows[0].cells[place + 1].text.endswith(" °C")
+    old = rank_rows(taken.state, taken.ranks, taken.npus, (taken.npus.time or 0) + 600)
+    assert "10 min old" in old.title
+
+
+def test_a_tool_that_fails_is_told_and_the_last_figures_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "npu-smi"
+    tool.write_text("#!/bin/sh\necho 'dcmi module initialize failed. ret is -8005'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    meter = NpuMeter()
+    meter.start()
+    deadline = time.monotonic() + 60
+    while meter.reading.problem is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    meter.close()
+    assert str(meter.reading.problem) in rank_rows(None, (), meter.reading, 0.0).title
 
 
 # What may be asked

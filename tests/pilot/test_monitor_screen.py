@@ -23,13 +23,16 @@ from console.runs.model import Phase
 from console.runs.serial import plain
 from console.tui.clock import Clock
 from console.tui.dialogs.confirm import ConfirmDialog
+from console.tui.dialogs.picker import PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
 from console.tui.screens.monitor import MonitorScreen
 from console.tui.screens.monitor.artefacts import ArtefactsDialog
 from console.tui.screens.monitor.chart_grid import ChartGrid
 from console.tui.screens.monitor.log_pane import LogPane
 from console.tui.theme import LIGHT
+from console.tui.widgets.log_view import LogView
 from console.tui.widgets.rank_table import RankTable
+from console.tui.widgets.status_board import StatusBoard
 from tests.pilot import run_folders
 from tests.pilot.driving import until
 from tests.pilot.run_folders import Story, make_run, now_of
@@ -170,6 +173,19 @@ async def test_a_rank_chosen_in_the_table_is_what_charts_and_log_are_about(tmp_p
         assert options.option_count == 9
         await monitor.press("down", "down", "enter")
         await monitor.until(lambda: monitor.screen.snapshot.view.rank == 1, "rank 1")
+
+
+async def test_words_in_the_frames_can_be_clicked(tmp_path: Path) -> None:
+    async with story(tmp_path, run_folders.NONFINITE) as monitor:
+        view = monitor.screen.query_one(LogPane).view
+        await monitor.pilot.click(StatusBoard, offset=(monitor.head.split("\n")[2].index("c seen") + 2, 2))
+        await monitor.until(lambda: "dense_2/grad" in monitor.head, "the next alert")
+        top = view.render_line(0).text
+        await monitor.pilot.click(LogView, offset=(top.index("all ranks") + 2, 0))
+        await monitor.until(lambda: isinstance(monitor.app.screen, PickerDialog), "the ranks to choose from")
+        await monitor.press("escape")
+        await monitor.pilot.click(LogView, offset=(top.index("/ search") + 2, 0))
+        await monitor.until(lambda: monitor.screen.query_one(Input).has_focus, "the search line")
 
 
 async def test_the_log_can_be_searched_from_anywhere(tmp_path: Path) -> None:

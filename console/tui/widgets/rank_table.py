@@ -184,7 +184,10 @@ class RankTable(Painted, can_focus=True):
     def _top_line(self, width: int, frame: Style) -> Strip:
         line = Runs()
         line.add("╭ ", frame)
-        line.add(f"{self.rows.title} ", self._ink("primary" if self.has_focus else "foreground"))
+        line.add(
+            fit(f"{self.rows.title}", width - 5) + " ",
+            self._ink("primary" if self.has_focus else "foreground"),
+        )
         line.add("─" * max(width - line.width - 1, 0) + "╮", frame)
         return line.strip(width, frame)
 

@@ -40,6 +40,8 @@ class CurveFeed:
         self._due = 0.0
         self._ends: dict[XAxis, float] = {}
         self.events: tuple[Event, ...] = ()
+        self.overflows = 0
+        self.checkpoint_time: float | None = None
         self.panels: tuple[Panel, ...] = panels_of(())
         self.charts: tuple[ChartData, ...] = ()
         self.keys: tuple[str, ...] = ()
@@ -79,7 +81,7 @@ class CurveFeed:
         return self._seen is not None and wanted[1:] == self._seen[1:]
 
     def _read(self, view: View, facts: RunFacts, final: bool) -> None:
-        self.events = tuple(self._curves.events())
+        self._read_events()
         self.panels = panels_of(self._curves.names())
         self.pages = page_count(self.panels, view.page_size)
         shown = page_of(self.panels, view.page, view.page_size)
@@ -110,6 +112,14 @@ class CurveFeed:
             self.loss_trend,
         )
         self.by_rank = self._values_by_rank()
+
+    def _read_events(self) -> None:
+        events = tuple(self._curves.events())
+        if events != self.events:
+            self.events = events
+            self.overflows = sum(event.kind == "overflow" for event in events)
+            saved = [event.time for event in events if event.kind == "checkpoint"]
+            self.checkpoint_time = max(saved, default=None)
 
     def _note(self, view: View) -> str:
         """How curves are smoothed and which page this is; it stands on the last chart, for all of them."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from console.hosts.model import NpuChip
 from console.i18n import Message
 from console.metrics.model import Event
 from console.metrics.smoothing import SMOOTHING_WEIGHTS
 from console.metrics.store import XAxis
 from console.runs.model import RunState
+from console.tui.screens.monitor.npu_meter import NpuReading
 from console.tui.widgets.chart_model import ChartData
 
 DEFAULT_SMOOTHING = SMOOTHING_WEIGHTS[2]
@@ -122,9 +122,9 @@ class Latest:
 class Snapshot:
     """Everything the screen shows at one moment. Parts that did not change are the same objects as before.
 
-    ``chips`` are the NPUs by device number, empty where there are none. ``pages`` is how many pages of charts
-    there are. ``log_version`` changes whenever the log has more. The first snapshot is not ``complete``:
-    the published figures are looked up after it.
+    ``npus`` is empty where there are none. ``pages`` is how many pages of charts there are. ``log_version``
+    changes whenever the log has more. The first snapshot is not ``complete``: the published figures are looked
+    up after it.
     """
 
     facts: RunFacts
@@ -132,7 +132,7 @@ class Snapshot:
     state: RunState | None = None
     latest: Latest = Latest()
     ranks: tuple[RankReading, ...] = ()
-    chips: Mapping[int, NpuChip] = field(default_factory=dict)
+    npus: NpuReading = field(default_factory=NpuReading)
     charts: tuple[ChartData, ...] = ()
     chart_keys: tuple[str, ...] = ()
     pages: int = 1

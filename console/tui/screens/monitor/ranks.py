@@ -9,6 +9,7 @@ from console.i18n import t
 from console.runs.model import Phase, RankState, RunState
 from console.tui.screens.monitor.ages import age_text
 from console.tui.screens.monitor.model import RankReading
+from console.tui.screens.monitor.npu_meter import NpuReading
 from console.tui.screens.monitor.processes import ProcessUse
 from console.tui.screens.runs_columns import PHASE_COLOURS, phase_text
 from console.tui.widgets.chart_scale import format_value, group_digits
@@ -18,16 +19,20 @@ from console.tui.wording import UNKNOWN, bytes_text
 QUIET_AFTER = 30.0
 """Seconds without a line after which a live rank's silence is coloured."""
 
+STALE_AFTER = 30.0
+"""Seconds after which the figures of the NPUs are marked as old."""
+
 _UTILISATION = "▁▂▃▄▅▆▇█"
 
 
 def rank_rows(
     state: RunState | None,
     readings: Sequence[RankReading],
-    chips: Mapping[int, NpuChip],
+    npus: NpuReading,
     now: float,
 ) -> RankRows:
-    """The table as of ``now`` (Unix seconds). There are columns for NPUs only where there are ``chips``."""
+    """The table as of ``now`` (Unix seconds). There are columns for NPUs only where there are some."""
+    chips = npus.chips
     states = {one.rank: one for one in state.ranks} if state else {}
     rows = tuple(
         RankRow(
@@ -44,7 +49,17 @@ def rank_rows(
         )
         for reading in readings
     )
-    return RankRows(t("monitor.ranks_title"), _headings(bool(chips)), rows)
+    return RankRows(_title(npus, now), _headings(bool(chips)), rows)
+
+
+def _title(npus: NpuReading, now: float) -> str:
+    """The heading, with a word when the NPUs' figures are old or cannot be had."""
+    title = t("monitor.ranks_title")
+    if npus.problem is not None:
+        return f"{title} · ! {npus.problem}"
+    if npus.time is not None and now - npus.time > STALE_AFTER:
+        return f"{title} · {t('monitor.npu_age', age=age_text(now - npus.time))}"
+    return title
 
 
 def _headings(npu: bool) -> tuple[Heading, ...]:

@@ -189,7 +189,7 @@ class MonitorScreen(AskingScreen):
 
     def _show_ranks(self) -> None:
         snapshot = self.snapshot
-        rows = rank_rows(snapshot.state, snapshot.ranks, snapshot.chips, self.console_app.clock.now())
+        rows = rank_rows(snapshot.state, snapshot.ranks, snapshot.npus, self.console_app.clock.now())
         self._table.show(rows)
 
     def _show_log(self) -> None:
@@ -222,13 +222,8 @@ class MonitorScreen(AskingScreen):
         ranks = self._source.facts.world_size
         layout = plan_layout(width, height - head - KEY_BAR_HEIGHT, ranks, self._pane, self._zoomed)
         self._layout = layout
-        grid = self._charts
-        panes = (
-            (grid, layout.charts),
-            (self._table, layout.ranks),
-            (self._log, layout.log),
-        )
-        for widget, lines in panes:
+        heights = {self._charts: layout.charts, self._table: layout.ranks, self._log: layout.log}
+        for widget, lines in heights.items():
             widget.display = lines > 0
             widget.styles.height = max(lines, 1)
         self._tabs.display = layout.tabs

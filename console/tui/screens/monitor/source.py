@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from console.metrics.model import Event
+from console.catalog.model import Backend
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.model import RunState
@@ -16,6 +16,7 @@ from console.tui.screens.monitor.curve_feed import CurveFeed
 from console.tui.screens.monitor.facts import facts_of, published_for
 from console.tui.screens.monitor.logs import RunLogs
 from console.tui.screens.monitor.model import Latest, Snapshot, View
+from console.tui.screens.monitor.npu_meter import NpuMeter
 from console.tui.screens.monitor.processes import ProcessMeter, ProcessUse
 from console.tui.screens.monitor.progress import Pace, remaining_seconds
 from console.tui.screens.monitor.ranks import readings_of
@@ -27,6 +28,9 @@ QUIET_PERIOD = 0.3
 """The same once nothing has changed for :data:`QUIET_AFTER` seconds."""
 
 QUIET_AFTER = 10.0
+RANKS_PER_PERIOD = 128
+"""Runs of more ranks, each with a log to look at, are looked at more rarely in proportion."""
+
 ENDED_PERIOD = 2.0
 SLOW_PERIOD = 2.0
 """Seconds between two looks at which processes live and what they cost."""
@@ -44,6 +48,8 @@ class MonitorSource:
         self.logs = RunLogs({rank: folder.log_path(rank) for rank in range(max(self.facts.world_size, 1))})
         self._curves = CurveFeed(folder)
         self._processes = ProcessMeter()
+        self._npus = NpuMeter()
+        self._npu_reading = self._npus.reading
         self._pace = Pace()
         self._state: RunState | None = None
         self._state_time: int | None = None
@@ -64,11 +70,13 @@ class MonitorSource:
             return 0.0
         if self._state is not None and self._state.phase.final:
             return ENDED_PERIOD
-        return QUIET_PERIOD if time.monotonic() - self._changed_at > QUIET_AFTER else LIVE_PERIOD
+        period = QUIET_PERIOD if time.monotonic() - self._changed_at > QUIET_AFTER else LIVE_PERIOD
+        return period * max(1.0, self.facts.world_size / RANKS_PER_PERIOD)
 
     def close(self) -> None:
         """Let go of the files."""
         self._curves.close()
+        self._npus.close()
 
     def read(self, view: View, asked: Collection[str] = ()) -> Snapshot | None:
         """Everything as it stands now; ``None`` when nothing has changed since the last time.
@@ -77,6 +85,7 @@ class MonitorSource:
         when the store turns out to be damaged.
         """
         changed = self._read_state()
+        changed |= self._read_npus()
         news = self._read_newest() | self._read_log(view.rank)
         changed |= news
         final = self._state is not None and self._state.phase.final
@@ -120,6 +129,13 @@ class MonitorSource:
         before, self._log_version = self._log_version, (rank, self.logs.source(rank).refresh())
         return self._log_version != before
 
+    def _read_npus(self) -> bool:
+        if self.facts.backend != Backend.NPU or (self._state is not None and self._state.phase.final):
+            return False
+        self._npus.start()
+        before, self._npu_reading = self._npu_reading, self._npus.reading
+        return before is not self._npu_reading
+
     def _read_published(self) -> bool:
         self._knows_published = True
         self.facts = replace(self.facts, published=published_for(self.facts))
@@ -137,8 +153,9 @@ class MonitorSource:
             facts=self.facts,
             view=view,
             state=state,
-            latest=self._latest(curves.events),
+            latest=self._latest(),
             ranks=ranks,
+            npus=self._npu_reading,
             charts=curves.charts,
             chart_keys=curves.keys,
             pages=curves.pages,
@@ -149,16 +166,15 @@ class MonitorSource:
             complete=self._knows_published,
         )
 
-    def _latest(self, events: tuple[Event, ...]) -> Latest:
+    def _latest(self) -> Latest:
         state = self._state
         if state is None:
             return Latest()
         values = {**state.last, **self._fresh}
-        saved = [event.time for event in events if event.kind == "checkpoint"]
         return Latest(
             values=values,
             loss_trend=self._curves.loss_trend,
             eta=remaining_seconds(state, self._pace),
-            overflows=sum(event.kind == "overflow" for event in events),
-            checkpoint_time=max(saved, default=None),
+            overflows=self._curves.overflows,
+            checkpoint_time=self._curves.checkpoint_time,
         )
