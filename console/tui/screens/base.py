@@ -52,7 +52,7 @@ class ConsoleScreen(Screen[None]):
     """
 
     SCOPE: ClassVar[Scope]
-    AUTO_FOCUS = None
+    AUTO_FOCUS: ClassVar[str | None] = ""
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it as no ClassVar)
         (0, "-narrow"),
         (100, "-normal"),

@@ -50,10 +50,11 @@ class LaunchScreen(StartingScreen):
 
     SCOPE = Scope.LAUNCH
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.LAUNCH)]
+    AUTO_FOCUS = "FormView"
+    DEFAULT_CLASSES = SHOWN_PANE + FIRST_PANE
 
     def __init__(self) -> None:
         super().__init__()
-        self.add_class(SHOWN_PANE + FIRST_PANE)
         self._wanted: Choices | None = None
 
     def compose_body(self) -> Iterator[Widget]:
@@ -76,7 +77,6 @@ class LaunchScreen(StartingScreen):
             self._take_profiles(known)
         else:
             self._read_profiles()
-        self.query_one(FormView).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be more room now, or less."""

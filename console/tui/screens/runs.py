@@ -43,6 +43,7 @@ class RunsScreen(ConsoleScreen):
 
     SCOPE = Scope.RUNS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.RUNS)]
+    AUTO_FOCUS = "RunsTable"
     DEFAULT_CSS = """
     RunsScreen {
         & .summary { height: 1; color: $muted; padding: 0 1; }
@@ -70,7 +71,6 @@ class RunsScreen(ConsoleScreen):
     def on_mount(self) -> None:
         """Follow what the app knows of the runs."""
         self.watch(self.app, "runs", self._show, init=True)
-        self.query_one(RunsTable).focus()
 
     def on_screen_resume(self) -> None:
         """Look again at once."""
