@@ -14,7 +14,7 @@ run: $(VENV)/.ready-run
 	@$(BIN)/ascend-console $(ARGS)
 
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
@@ -60,7 +60,7 @@ else
 		&& .venvs/$(NAME)/bin/python -m pip install --quiet --upgrade pip wheel \
 		&& printf '%s\n' $(foreach pin,$(PINS),'$(pin)') | .venvs/$(NAME)/bin/python -m pip install --quiet --requirement /dev/stdin \
 		&& touch .venvs/$(NAME)/.ready; }
-	ENGINE_PYTHON=$(CURDIR)/.venvs/$(NAME)/bin/python $(BIN)/python -m pytest tests/engines $(ARGS)
+	ENGINE_PYTHON=$(CURDIR)/.venvs/$(NAME)/bin/python $(BIN)/python -m pytest -n auto --dist loadfile tests/engines $(ARGS)
 endif
 
 clean:

@@ -32,7 +32,7 @@ from .conftest import Console
         (["logs", "last"], 4, "run"),
         (["stop", "nothing"], 4, "no run"),
         (["resume", "nothing"], 4, "no run"),
-        (["parse", "/nowhere/train.log"], 2, "/nowhere/train.log"),
+        (["parse", "/nowhere/train.log"], 4, "/nowhere/train.log"),
         (["data", "check", "/nowhere"], 1, "/nowhere"),
         (["profiles", "show", "alexnat"], 4, "alexnet"),
         (["completion", "tcsh"], 2, "tcsh"),
