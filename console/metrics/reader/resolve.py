@@ -33,7 +33,8 @@ def _is_metric_line(line: ParsedLine, chosen: dict[str, Claim], others: list[Oth
         return False
     if "lr" in chosen:
         rate = chosen["lr"]
-        return rate.order < FALLBACK and bool(rate.item.separator) and _CONFIG_WORDS.isdisjoint(line.words)
+        told = bool(rate.item.separator) or "step" in chosen
+        return rate.order < FALLBACK and told and _CONFIG_WORDS.isdisjoint(line.words)
     if not _BYSTANDER_VERBS.isdisjoint(line.words):
         return False
     counters = [chosen[field].item for field in ("step", "epoch") if field in chosen]
