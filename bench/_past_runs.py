@@ -64,5 +64,7 @@ def _spec(state: RunState, dataset: str, ranks: Sequence[RankCommand]) -> dict[s
         "parameters": {},
         "choices": choices_to_json(choices),
         "note": "",
-        "ranks": [{"rank": one.rank, "device": one.device, "argv": list(one.argv), "env": {}} for one in ranks],
+        "ranks": [
+            {"rank": one.rank, "device": one.device, "argv": list(one.argv), "env": {}} for one in ranks
+        ],
     }
