@@ -98,6 +98,8 @@ def _meaning_of_item(item: Item) -> Meaning:
     grouped = "," in item.number.text
     if (item.percent and field not in ("top1", "top5")) or (grouped and field not in _GROUPED):
         return NOTHING
+    if item.listed and field in SCORES:
+        return NOTHING  # one of several losses, nobody knows which
     if field in COUNTERS:
         return meaning if _can_count(item, field) else NOTHING
     if item.total is not None and not (item.share is not None and field in ("top1", "top5")):

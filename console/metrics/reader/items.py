@@ -16,7 +16,8 @@ class Item:
     behind the name, ``after`` those behind the number. ``total`` is n of ``i/n``, ``average`` the number in
     ``v (average)``, ``share`` the percentage in ``i/n (share %)``. ``factor`` stands for a suffix k or M.
     ``chained`` tells of a bracket behind another counter, ``leading`` how many words the line has before the
-    name. ``separator`` is what was printed between name and number, ``after`` if the name stands behind.
+    name. ``listed`` is set for the first of several numbers under one name. ``separator`` is what was
+    printed between name and number, ``after`` if the name stands behind.
     """
 
     __slots__ = (
@@ -27,6 +28,7 @@ class Item:
         "chained",
         "factor",
         "leading",
+        "listed",
         "name",
         "negative",
         "number",
@@ -58,6 +60,7 @@ class Item:
         self.percent = False
         self.bar = False
         self.chained = False
+        self.listed = False
         self.leading = 0
         self.phase: str | None = None
 

@@ -46,6 +46,7 @@ def take_number(walk: Walk, token: Token) -> None:
     if walk.bar_open and item.total is not None:
         item.bar, walk.bar_open = True, False
     walk.at = behind
+    item.listed = token_at(walk.tokens, position - 1).text in ("[", "(") and _goes_on(walk)
     _place(walk, item, position)
     walk.last, walk.last_end = item, walk.at
 
@@ -196,6 +197,11 @@ def _learn_phase(walk: Walk, item: Item) -> None:
     if counts or bare or item.total is not None or item.separator == "#":
         walk.note_heading(item.words)
         item.phase = walk.phase
+
+
+def _goes_on(walk: Walk) -> bool:
+    """Whether more numbers of a list follow."""
+    return walk.peek(0).kind == NUMBER or (walk.is_mark(0, ",") and walk.is_value(1))
 
 
 def _place_bracketed(walk: Walk, item: Item, position: int) -> None:
