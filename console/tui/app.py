@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.text import Text
 from textual import work
 from textual.app import App
 from textual.binding import BindingType
@@ -117,7 +118,12 @@ class ConsoleApp(App[None]):
         from console.hosts.machine import HostMeter
 
         self._meter = self._meter or HostMeter(runs_dir())
-        self.call_later(self._take_load, HostLoad(platform.node(), self._meter.read(), self.host))
+        try:
+            load = HostLoad(platform.node(), self._meter.read(), self.host)
+        except Exception as error:
+            self.call_later(self.report, error)  # Once: it is not tried again.
+        else:
+            self.call_later(self._take_load, load)
 
     def _take_load(self, load: HostLoad) -> None:
         self._metering = False
@@ -219,7 +225,7 @@ class ConsoleApp(App[None]):
         from console.crash import record_crash
 
         path = record_crash(self._exception) if self._exception else None
-        self.panic(t("app.crashed", error=repr(self._exception), path=path or t("app.nowhere")))
+        self.panic(Text(t("app.crashed", error=repr(self._exception), path=path or t("app.nowhere"))))
 
     async def action_show_launch(self) -> None:
         """Go to the launch screen."""
@@ -277,7 +283,7 @@ class ConsoleApp(App[None]):
         """Leave; runs go on, and the terminal says how many."""
         live = self.live_runs()
         names = ", ".join(run.run_id for run in live)
-        self.exit(message=t("app.runs_go_on", count=len(live), names=names) if live else None)
+        self.exit(message=Text(t("app.runs_go_on", count=len(live), names=names)) if live else None)
 
 
 def run_app() -> int:

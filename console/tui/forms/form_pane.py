@@ -43,6 +43,7 @@ class FormPane(Vertical):
     def __init__(self, name: str) -> None:
         super().__init__(id=name, classes="pane")
         self._editor: Editor | None = None
+        self._hint = ""
 
     def compose(self) -> ComposeResult:
         """The form, and the help of the field the cursor is on."""
@@ -61,12 +62,20 @@ class FormPane(Vertical):
         self.call_after_refresh(self._place_editor)
 
     def _show_hint(self, field: Field | None) -> None:
-        self.query_one(".hint", Static).update(field.help if field else "")
+        hint = field.help if field else ""
+        if hint != self._hint:
+            self._hint = hint
+            self.query_one(".hint", Static).update(hint)
 
     @on(FormView.CursorMoved)
     def _follow_cursor(self, event: FormView.CursorMoved) -> None:
         event.stop()
         self._show_hint(event.field)
+
+    @on(FormView.Scrolled)
+    def _follow_scrolling(self, event: FormView.Scrolled) -> None:
+        event.stop()
+        self._place_editor()
 
     @on(FormView.Wanted)
     async def _let_choose_or_type(self, event: FormView.Wanted) -> None:
@@ -97,7 +106,8 @@ class FormPane(Vertical):
         if self._editor is None:
             return
         box = self.view.box(self._editor.field.id)
-        if box is None or not self.view.size.height > box.y >= 0:
+        self._editor.display = box is not None and 0 <= box.y < self.view.size.height
+        if box is None:
             return
         self._editor.styles.offset = (box.x, box.y)
         self._editor.styles.width = max(box.width, 4)

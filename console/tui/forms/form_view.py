@@ -84,6 +84,9 @@ class FormView(ScrollView, can_focus=True):
             self.field = field
             self.typed = typed
 
+    class Scrolled(Message):
+        """Other lines are in sight; what is laid over them has to follow."""
+
     class CursorMoved(Message):
         """The cursor is on another field."""
 
@@ -117,6 +120,11 @@ class FormView(ScrollView, can_focus=True):
         if spot is None:
             return None
         return Region(spot.x - self.scroll_offset.x, spot.line - self.scroll_offset.y, spot.width, 1)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell who lays something over a line."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Scrolled())
 
     def watch_form(self) -> None:
         """Lay the new form out; the cursor stays on its field, and in sight, while there is such a field."""

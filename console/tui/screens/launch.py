@@ -184,7 +184,7 @@ class LaunchScreen(StartingScreen):
         if action == "start":
             return None if self.blocked or self.console_app.starting else True
         if action == "copy":
-            return True if self.query_one(CommandPane).text else None
+            return True if self.query_one(CommandPane).has_command else None
         if action in ("next_pane", "previous_pane"):
             return self.has_class("-narrow")
         return True

@@ -78,6 +78,11 @@ class CommandPane(VerticalScroll):
         self._plan: LaunchPlan | None = None
 
     @property
+    def has_command(self) -> bool:
+        """False while there is no plan, or one that is blocked."""
+        return self._plan is not None and bool(self._plan.ranks)
+
+    @property
     def text(self) -> str:
         """The whole preview, to copy; empty while there is no command."""
         return preview_text(self._plan) if self._plan is not None else ""
@@ -98,7 +103,7 @@ class CommandPane(VerticalScroll):
     def show(self, plan: LaunchPlan | None) -> None:
         """Show the command of a plan."""
         self._plan = plan
-        if plan is None or not plan.ranks:
+        if plan is None or not self.has_command:
             text = t("form.no_command")
         elif self.max_content_height < self.ROOM:
             text = f"$ {shlex.join(plan.ranks[0].argv)}"

@@ -154,26 +154,38 @@ class RunsScreen(ConsoleScreen):
 
     def action_delete(self) -> None:
         """Delete the run's folder, after saying how much that is."""
-        from console.runs.deletion import delete_run, folder_bytes
-
         run = self.table.current
-        if run is None:
-            return
-        size = bytes_text(folder_bytes(RunFolder(run.folder)))
+        if run is not None:
+            self._weigh(run)
+
+    @work(thread=True, group="weigh", exclusive=True)
+    def _weigh(self, run: RunSummary) -> None:
+        from console.runs.deletion import folder_bytes
+
+        self.call_later(self._ask_delete, run, folder_bytes(RunFolder(run.folder)))
+
+    def _ask_delete(self, run: RunSummary, size: int) -> None:
+        from console.runs.deletion import delete_run
+
         words = Question("history.delete_title", "history.delete_question", "history.action_delete")
-        self._ask_first(words, lambda run: self._act(run, delete_run, "history.delete_done"), size=size)
+        self._ask_about(
+            run, words, lambda run: self._act(run, delete_run, "history.delete_done"), size=bytes_text(size)
+        )
 
     def action_resume(self) -> None:
         """Start a new run that goes on from the run's newest checkpoint."""
         words = Question("history.resume_title", "history.resume_question", "history.action_resume")
         self._ask_first(words, self._resume)
 
-    def _ask_first(self, words: Question, act: Callable[[RunSummary], object], **values: object) -> None:
+    def _ask_first(self, words: Question, act: Callable[[RunSummary], object]) -> None:
         """Do something to the run the cursor is on, once the operator has agreed."""
         run = self.table.current
-        if run is None:
-            return
+        if run is not None:
+            self._ask_about(run, words, act)
 
+    def _ask_about(
+        self, run: RunSummary, words: Question, act: Callable[[RunSummary], object], **values: object
+    ) -> None:
         def answered(agreed: bool | None) -> None:
             if agreed:
                 act(run)
