@@ -140,3 +140,12 @@ def test_other_named_numbers_are_extras_under_their_own_names() -> None:
     reading = parse_line("step 9 loss 0.5 gradNorm: 1.5, val_loss: 0.75, batch_size=32")
     assert reading is not None
     assert reading.extra == {"grad_norm": 1.5, "val_loss": 0.75, "batch_size": 32}
+
+
+def test_a_table_of_checkpoints_tells_of_evaluations() -> None:
+    reader = LineReader()
+    assert reader.read(" step  epoch  top1    top5     loss   checkpoint_time(UTC)") is None
+    reading = reader.read("  352    7.8  98.333  100.00    0.57  2026-11-21 10:32:54")
+    assert reading is not None
+    assert reading.phase == "eval"
+    assert reading.values["top1"] == pytest.approx(0.98333)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from console.metrics.reader.grammar import parse
 from console.metrics.reader.items import Item, ParsedLine
 from console.metrics.reader.label import Meaning
 from console.metrics.reader.meaning import meaning_of
-from console.metrics.reader.tokens import MARK, NUMBER, OPAQUE, Token, scan
+from console.metrics.reader.tokens import END, MARK, NUMBER, OPAQUE, Token, scan
 from console.metrics.reader.units import parse_unit
 from console.metrics.reader.vocabulary import split_identifier
 
 _STANDALONE_NUMBER = re.compile(r"(?<![\w@.\-])[-+]?\d+(?:\.\d+)?(?![\w@])")
 _ASIDE = re.compile(r"\(([^()]{0,20})\)")
-_RULE = re.compile(r"^[\s|+:=\-]*$")
 
 
 class Column:
@@ -36,6 +36,15 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for part in text.split() for word in split_identifier(part))
 
 
+class Cell(NamedTuple):
+    """A cell that holds a number, with the n of ``i/n``."""
+
+    number: Token
+    negative: bool = False
+    percent: bool = False
+    total: Token | None = None
+
+
 class Table:
     """The columns of a header row and the separator between its cells (``None``: white space)."""
 
@@ -44,10 +53,6 @@ class Table:
     def __init__(self, columns: list[Column], separator: str | None) -> None:
         self.columns = columns
         self.separator = separator
-
-    def is_rule(self, text: str) -> bool:
-        """Whether ``text`` is a line drawn between header and rows."""
-        return _RULE.match(text) is not None
 
     def row(self, text: str) -> ParsedLine | None:
         """The items of a row of numbers under this header; ``None`` where ``text`` is no such row."""
@@ -61,10 +66,10 @@ class Table:
         for column, cell in zip(self.columns, cells, strict=False):
             if cell is None or not column.words:
                 continue
-            number, percent, negative, total = cell
-            item = Item([], number)
+            item = Item([], cell.number)
             item.words, item.tail, item.name = column.words, len(column.words), column.name
-            item.aside, item.percent, item.negative, item.total = column.aside, percent, negative, total
+            item.aside, item.total = column.aside, cell.total
+            item.percent, item.negative = cell.percent, cell.negative
             if column.aside:
                 unit = parse_unit(column.aside)
                 item.unit = unit if unit is not None and unit.kind == "duration" else None
@@ -73,7 +78,7 @@ class Table:
             found += column.meaning.field is not None
         return result if found else None
 
-    def _cells(self, text: str) -> list[tuple[Token, bool, bool, Token | None] | None] | None:
+    def _cells(self, text: str) -> list[Cell | None] | None:
         if self.separator is None:
             return self._blank_separated(scan(text))
         parts = split_cells(text, self.separator)
@@ -83,23 +88,20 @@ class Table:
         bare = sum(cell is not None for cell in cells)
         return cells if bare and (self.separator == "\t" or bare * 2 >= len(cells)) else None
 
-    def _blank_separated(
-        self, tokens: list[Token]
-    ) -> list[tuple[Token, bool, bool, Token | None] | None] | None:
-        cells: list[tuple[Token, bool, bool, Token | None] | None] = []
+    def _blank_separated(self, tokens: list[Token]) -> list[Cell | None] | None:
+        cells: list[Cell | None] = []
         negative = False
         for token in tokens:
-            if token.kind == NUMBER:
-                if token.gap == 0 and cells and not negative:
-                    return None
-                cells.append((token, False, negative, None))
+            last = cells[-1] if cells else None
+            if token.kind == NUMBER and (token.gap or negative or not cells):
+                cells.append(Cell(token, negative))
                 negative = False
             elif token.kind == OPAQUE:
                 cells.append(None)
             elif token.kind == MARK and token.text == "-":
                 negative = True
-            elif token.kind == MARK and token.text == "%" and cells and cells[-1] is not None:
-                cells[-1] = (cells[-1][0], True, cells[-1][2], None)
+            elif token.kind == MARK and token.text == "%" and last is not None:
+                cells[-1] = last._replace(percent=True)
             else:
                 return None
         missing = self.columns[len(cells) :]
@@ -108,15 +110,16 @@ class Table:
         return cells
 
 
-def _cell(tokens: list[Token]) -> tuple[Token, bool, bool, Token | None] | None:
+def _cell(tokens: list[Token]) -> Cell | None:
     negative = bool(tokens) and tokens[0].text == "-"
-    rest = tokens[1:] if negative else tokens
-    if len(rest) == 1 and rest[0].kind == NUMBER:
-        return rest[0], False, negative, None
-    if len(rest) == 2 and rest[0].kind == NUMBER and rest[1].text == "%":
-        return rest[0], True, negative, None
-    if len(rest) == 3 and rest[0].kind == NUMBER and rest[1].text == "/" and rest[2].kind == NUMBER:
-        return rest[0], False, False, rest[2]
+    number, *rest = tokens[1:] if negative else tokens or [END]
+    behind = [token.text for token in rest]
+    if number.kind != NUMBER:
+        return None
+    if not behind or behind == ["%"]:
+        return Cell(number, negative, percent=bool(behind))
+    if len(rest) == 2 and behind[0] == "/" and rest[1].kind == NUMBER:
+        return Cell(number, negative, total=rest[1])
     return None
 
 
@@ -143,4 +146,13 @@ def header(text: str) -> Table | None:
     fields = {column.meaning.field for column in columns} - {None}
     if len(fields) < 2 or not fields & {"loss", "total_loss", "top1", "top5", "lr", "throughput"}:
         return None
+    if any("checkpoint" in column.words for column in columns):
+        _mark_as_evaluation(columns)
     return Table(columns, separator)
+
+
+def _mark_as_evaluation(columns: list[Column]) -> None:
+    """Say of every score that it was measured on a saved checkpoint, as a table that names checkpoints does."""
+    for column in columns:
+        if column.meaning.field in {"loss", "total_loss", "top1", "top5"}:
+            column.words = ("eval", *column.words)
