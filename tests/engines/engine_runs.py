@@ -78,10 +78,10 @@ class EngineRun:
         self.processes = []
         for rank in range(ranks):
             config = {"cluster": cluster, "task": {"type": "worker", "index": rank}}
-            several = {"TF_CONFIG": json.dumps(config), **torch_ranks(rank, ranks, ports[0])} if ranks > 1 else {}
-            environment = engine_environment(
-                RANK_ID=str(rank), RANK_SIZE=str(ranks), **several, **additions
+            several = (
+                {"TF_CONFIG": json.dumps(config), **torch_ranks(rank, ranks, ports[0])} if ranks > 1 else {}
             )
+            environment = engine_environment(RANK_ID=str(rank), RANK_SIZE=str(ranks), **several, **additions)
             with self.log_path(rank).open("wb") as log:
                 self.processes.append(
                     subprocess.Popen(
