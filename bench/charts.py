@@ -10,11 +10,13 @@ from rich.style import Style
 
 from console.metrics.model import Bucket
 from console.tui.theme import DARK, SERIES_COUNT
+from console.tui.widgets.chart_layout import View, plan_geometry
 from console.tui.widgets.chart_model import ChartData, Curve, Points
-from console.tui.widgets.chart_paint import Inks, View, paint_chart, plan_geometry
+from console.tui.widgets.chart_overlay import Inks
+from console.tui.widgets.chart_paint import paint_chart
 
 PLOT_COLUMNS, PLOT_ROWS, SERIES = 100, 24, 8
-FRAMES = 40
+FRAMES = 150
 TARGET_MS = 8.0
 
 

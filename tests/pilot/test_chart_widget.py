@@ -15,8 +15,8 @@ from textual.strip import Strip
 from console.metrics.model import Bucket
 from console.tui.theme import DARK, LIGHT, THEMES
 from console.tui.widgets.chart import Chart
+from console.tui.widgets.chart_layout import View
 from console.tui.widgets.chart_model import ChartData, Curve, Points
-from console.tui.widgets.chart_paint import View
 from console.tui.widgets.painted import changed_regions
 from tests.pilot.driving import until
 

@@ -9,8 +9,10 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from console.metrics.model import Bucket
+from console.tui.widgets.chart_layout import View, plan_geometry
 from console.tui.widgets.chart_model import ChartData, Curve, Mark, Points, Target, XKind
-from console.tui.widgets.chart_paint import Inks, View, paint_chart, plan_geometry
+from console.tui.widgets.chart_overlay import Inks
+from console.tui.widgets.chart_paint import paint_chart
 from console.tui.widgets.series_colour import name_colours, rank_colour
 
 INK = Style(color="white", bgcolor="black")

@@ -9,8 +9,10 @@ from textual.message import Message as TextualMessage
 from textual.strip import Strip
 
 from console.tui.theme import SERIES_COUNT
+from console.tui.widgets.chart_layout import Geometry, View, plan_geometry
 from console.tui.widgets.chart_model import ChartData
-from console.tui.widgets.chart_paint import Geometry, Inks, View, paint_chart, plan_geometry
+from console.tui.widgets.chart_overlay import Inks
+from console.tui.widgets.chart_paint import paint_chart
 from console.tui.widgets.chart_raster import DOTS_WIDE
 from console.tui.widgets.painted import Painted
 

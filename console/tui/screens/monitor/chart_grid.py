@@ -11,7 +11,7 @@ from textual.message import Message as TextualMessage
 from console.tui.screens.monitor.layout import MOST_CHARTS, Layout
 from console.tui.screens.monitor.model import Snapshot
 from console.tui.widgets.chart import Chart
-from console.tui.widgets.chart_paint import View
+from console.tui.widgets.chart_layout import View
 
 CURSOR_LEAP = 10
 """Columns the cursor moves at a time when in a hurry."""

@@ -15,7 +15,7 @@ from console.tui.screens.monitor.model import RunFacts, View
 from console.tui.screens.monitor.newest import NewestSamples
 from console.tui.screens.monitor.panels import Panel, page_count, page_of, panels_of
 from console.tui.screens.monitor.progress import trend_of
-from console.tui.widgets.chart_model import ChartData
+from console.tui.widgets.chart_model import ChartData, Points
 
 SHORTEST_PERIOD = 0.5
 COST_SHARE = 0.02
@@ -23,6 +23,7 @@ COST_SHARE = 0.02
 Drawing them costs as much again."""
 
 LOSSES = ("loss", "total_loss")
+TREND_COLUMNS, TREND_SMOOTHING = 40, 0.9
 MOST_RANKS = 64
 """Ranks whose newest values are read at every turn; those of more would cost more than the charts."""
 
@@ -86,7 +87,7 @@ class CurveFeed:
         self.pages = page_count(self.panels, view.page_size)
         shown = page_of(self.panels, view.page, view.page_size)
         axis = view.x_axis
-        end = axis_end(self._newest_x(axis), self._ends.get(axis, 0.0), axis, final)
+        end = axis_end(self._newest_x(shown, axis), self._ends.get(axis, 0.0), axis, final)
         self._ends[axis] = end
         marks = marks_of(self.events, axis, self._timeline(axis), facts.resume_step)
         self.keys = tuple(panel.key for panel in shown)
@@ -103,14 +104,7 @@ class CurveFeed:
             )
             for panel in shown
         )
-        self.loss_trend = next(
-            (
-                trend_of(chart.curves[-1])
-                for key, chart in zip(self.keys, self.charts, strict=True)
-                if key in LOSSES and chart.curves and view.window is None
-            ),
-            self.loss_trend,
-        )
+        self.loss_trend = self._trend()
         self.by_rank = self._values_by_rank()
 
     def _read_events(self) -> None:
@@ -130,15 +124,24 @@ class CurveFeed:
             words.append(t("monitor.smoothing", weight=view.smoothing))
         return " · ".join(words)
 
-    def _newest_x(self, axis: XAxis) -> float:
-        """How far the longest of the main curves reaches."""
+    def _newest_x(self, panels: Sequence[Panel], axis: XAxis) -> float:
+        """How far the longest curve of some panels reaches, on the lowest rank of each."""
         newest = 0.0
-        for panel in self.panels:
-            for name in panel.names:
-                for rank in self._curves.ranks(name)[:1]:
-                    buckets = self._curves.series(name, rank, axis, 1)
-                    newest = max(newest, buckets[-1].x if buckets else 0.0)
+        for name in (name for panel in panels for name in panel.names):
+            for rank in self._curves.ranks(name)[:1]:
+                buckets = self._curves.series(name, rank, axis, 1)
+                newest = max(newest, buckets[-1].x if buckets else 0.0)
         return newest
+
+    def _trend(self) -> int | None:
+        """Where the smooth loss of the lowest rank that states one is going."""
+        for name in LOSSES:
+            for rank in self._curves.ranks(name)[:1]:
+                buckets = self._curves.series(
+                    name, rank, XAxis.STEP, TREND_COLUMNS, smoothing=TREND_SMOOTHING
+                )
+                return trend_of(Points.of(buckets))
+        return None
 
     def _values_by_rank(self) -> dict[int, dict[str, float]]:
         values: dict[int, dict[str, float]] = {}

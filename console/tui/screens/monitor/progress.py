@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 from console.runs.model import RunState
-from console.tui.widgets.chart_model import Curve
+from console.tui.widgets.chart_model import Points
 
 OBSERVED_SECONDS = 300.0
 """The estimate of the remaining time looks back this far, so that evaluations and pauses are averaged in."""
@@ -52,9 +52,9 @@ def remaining_seconds(state: RunState, pace: Pace) -> float | None:
     return remaining if math.isfinite(remaining) else None
 
 
-def trend_of(curve: Curve) -> int | None:
+def trend_of(points: Points) -> int | None:
     """-1, 0 or 1: whether the smooth curve fell, held or rose over its last tenth."""
-    smooth, xs = curve.points.smooth, curve.points.x
+    smooth, xs = points.smooth, points.x
     if len(xs) < 2:
         return None
     border = xs[-1] - TREND_SHARE * (xs[-1] - xs[0])

@@ -36,16 +36,14 @@ class Reader:
     def run(self) -> None:
         """Read until :meth:`end`."""
         waiting: Snapshot | None = None
-        troubled = False
+        told = ""
         while not self._ended:
             if self._watching:
-                try:
-                    waiting = self._source.read(self._view, self._asked) or waiting
-                    troubled = False
-                except UserError as error:
-                    if not troubled:
-                        self._report(error)
-                    troubled = True
+                waiting = self._source.read(self._view, self._asked) or waiting
+                trouble = self._source.trouble
+                if trouble is not None and str(trouble) != told:
+                    self._report(trouble)
+                told = str(trouble or "")
             if waiting is not None and not self._in_flight and not self._ended:
                 self._in_flight = True
                 self._deliver(waiting)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -16,8 +15,6 @@ from textual.widget import Widget
 
 from console.errors import UserError
 from console.i18n import t
-from console.metrics.smoothing import SMOOTHING_WEIGHTS
-from console.metrics.store import XAxis
 from console.runs.folder import RunFolder
 from console.runs.model import Phase, RunState
 from console.tui.actions import Scope, bindings
@@ -25,12 +22,12 @@ from console.tui.dialogs.picker import Choice, PickerDialog
 from console.tui.key_bar import KeyBar
 from console.tui.screens.base import TooSmall
 from console.tui.screens.monitor.artefacts import ArtefactsDialog, find_artefacts
-from console.tui.screens.monitor.asking import NEEDS_LIVE, AskingScreen
-from console.tui.screens.monitor.chart_grid import CURSOR_LEAP, PAN_SHARE, ChartGrid
+from console.tui.screens.monitor.asking import NEEDS_LIVE
 from console.tui.screens.monitor.head import board_lines
 from console.tui.screens.monitor.layout import Layout, Pane, plan_layout
 from console.tui.screens.monitor.log_pane import LogPane
-from console.tui.screens.monitor.model import Snapshot, View
+from console.tui.screens.monitor.looking import LookingScreen
+from console.tui.screens.monitor.model import Snapshot
 from console.tui.screens.monitor.monitor_tabs import MonitorTabs
 from console.tui.screens.monitor.ranks import rank_rows
 from console.tui.screens.monitor.reader import Reader
@@ -45,7 +42,7 @@ KEY_BAR_HEIGHT = 1
 ALL_RANKS = "all"
 
 
-class MonitorScreen(AskingScreen):
+class MonitorScreen(LookingScreen):
     """Watches a run folder. A thread reads it and hands over one snapshot at a time; widgets only draw."""
 
     SCOPE = Scope.MONITOR
@@ -63,22 +60,14 @@ class MonitorScreen(AskingScreen):
         self._source = MonitorSource(folder)
         self._reader = Reader(self._source, self._deliver, self._tell_trouble)
         self._layout = Layout(False, 1, 1, 0, 0, 0)
-        self.view = View()
         self.snapshot = Snapshot(self._source.facts, self.view)
         self._seen_alerts: set[str] = set()
         self._zoomed = False
         self._pane = Pane.CHARTS
         self._board = StatusBoard()
         self._tabs = MonitorTabs()
-        self._charts = ChartGrid()
         self._table = RankTable()
         self._log = LogPane()
-
-    @property
-    def step(self) -> int | None:
-        """The step the run is at, as far as is known."""
-        step = self.snapshot.latest.values.get("step")
-        return None if step is None else int(step)
 
     # Life
 
@@ -90,7 +79,7 @@ class MonitorScreen(AskingScreen):
 
     def compose_body(self) -> Iterator[Widget]:
         """Head, tabs, charts, ranks, log."""
-        yield from (self._board, self._tabs, self._charts, self._table, self._log)
+        yield from (self._board, self._tabs, self.grid, self._table, self._log)
 
     def on_mount(self) -> None:
         """Show what is known already, and begin to read."""
@@ -99,7 +88,7 @@ class MonitorScreen(AskingScreen):
         self._show_log()
         self._lay_out()
         self._read_run()
-        self._charts.charts[0].focus()
+        self.grid.charts[0].focus()
 
     def on_unmount(self) -> None:
         """Let the reading thread end."""
@@ -159,7 +148,7 @@ class MonitorScreen(AskingScreen):
         before, self.snapshot = self.snapshot, event.snapshot
         self._show_head()
         self._show_ranks()
-        self._charts.show(self.snapshot)
+        self.grid.show(self.snapshot)
         if self.snapshot.log_version != before.log_version:
             self._log.view.grow()
         if self.snapshot.state is not None:
@@ -222,20 +211,13 @@ class MonitorScreen(AskingScreen):
         ranks = self._source.facts.world_size
         layout = plan_layout(width, height - head - KEY_BAR_HEIGHT, ranks, self._pane, self._zoomed)
         self._layout = layout
-        heights = {self._charts: layout.charts, self._table: layout.ranks, self._log: layout.log}
+        heights = {self.grid: layout.charts, self._table: layout.ranks, self._log: layout.log}
         for widget, lines in heights.items():
             widget.display = lines > 0
             widget.styles.height = max(lines, 1)
         self._tabs.display = layout.tabs
-        self._charts.lay_out(layout)
-        self._see(page_size=layout.page_size, dots=self._charts.dot_columns(layout))
-
-    def _see(self, **changes: object) -> None:
-        """Look at the run in another way."""
-        view = replace(self.view, **changes)  # type: ignore[arg-type]
-        if view != self.view:
-            self.view = view
-            self.look()
+        self.grid.lay_out(layout)
+        self.see(page_size=layout.page_size, dots=self.grid.dot_columns(layout))
 
     # Actions
 
@@ -256,86 +238,15 @@ class MonitorScreen(AskingScreen):
         if self._zoomed:
             self._zoomed = False
             self._lay_out()
-            self._see(page=page // self._layout.page_size)
-            self._charts.charts[page % self._layout.page_size].focus()
+            self.see(page=page // self._layout.page_size)
+            self.grid.charts[page % self._layout.page_size].focus()
         else:
-            position = page * size + self._charts.current_position
+            position = page * size + self.grid.current_position
             self._zoomed = True
             self._pane = Pane.CHARTS
             self._lay_out()
-            self._see(page=position)
-            self._charts.charts[0].focus()
-
-    def action_next_page(self) -> None:
-        """The charts after these."""
-        self._see(page=(self.view.page + 1) % self.snapshot.pages)
-
-    def action_previous_page(self) -> None:
-        """The charts before these."""
-        self._see(page=(self.view.page - 1) % self.snapshot.pages)
-
-    def action_x_axis(self) -> None:
-        """Steps, epochs or time."""
-        axes = list(XAxis)
-        self._charts.forget_axis()
-        self._see(x_axis=axes[(axes.index(self.view.x_axis) + 1) % len(axes)], window=None)
-
-    def action_smooth(self) -> None:
-        """The next stronger smoothing; after the strongest, none."""
-        place = SMOOTHING_WEIGHTS.index(self.view.smoothing)
-        self._see(smoothing=SMOOTHING_WEIGHTS[(place + 1) % len(SMOOTHING_WEIGHTS)])
-
-    def action_log_y(self) -> None:
-        """The current chart's y axis logarithmic, or linear again."""
-        self._charts.toggle_log_y()
-
-    def action_log_x(self) -> None:
-        """All x axes logarithmic, or linear again."""
-        self._charts.toggle_log_x()
-
-    def action_cursor(self, columns: int) -> None:
-        """Move the cursor of all charts."""
-        self._charts.move_cursor(columns)
-
-    def action_cursor_left(self) -> None:
-        """Move the cursor of all charts to the left."""
-        self.action_cursor(-1)
-
-    def action_cursor_right(self) -> None:
-        """Move the cursor of all charts to the right."""
-        self.action_cursor(1)
-
-    def action_cursor_far_left(self) -> None:
-        """Move the cursor of all charts far to the left."""
-        self.action_cursor(-CURSOR_LEAP)
-
-    def action_cursor_far_right(self) -> None:
-        """Move the cursor of all charts far to the right."""
-        self.action_cursor(CURSOR_LEAP)
-
-    def action_zoom_in(self) -> None:
-        """Show less of the x axis."""
-        self._charts.zoom(inwards=True)
-
-    def action_zoom_out(self) -> None:
-        """Show more of the x axis."""
-        self._charts.zoom(inwards=False)
-
-    def action_pan_left(self) -> None:
-        """Show earlier points."""
-        self._charts.pan(-PAN_SHARE)
-
-    def action_pan_right(self) -> None:
-        """Show later points."""
-        self._charts.pan(PAN_SHARE)
-
-    def action_reset_view(self) -> None:
-        """The whole x axis, without a cursor."""
-        self._charts.reset()
-
-    @on(ChartGrid.WindowChanged)
-    def _read_window(self, event: ChartGrid.WindowChanged) -> None:
-        self._see(window=event.window)
+            self.see(page=position)
+            self.grid.charts[0].focus()
 
     def action_rank(self) -> None:
         """Choose the rank that charts and log are about."""
@@ -356,7 +267,7 @@ class MonitorScreen(AskingScreen):
 
     def _choose_rank(self, rank: int | None) -> None:
         self._table.choose(rank)
-        self._see(rank=rank)
+        self.see(rank=rank)
         self._show_log()
 
     def action_follow(self) -> None:
@@ -405,7 +316,7 @@ class MonitorScreen(AskingScreen):
         self._tabs.show(self._pane)
         self._lay_out()
         targets: dict[Pane, Widget] = {
-            Pane.CHARTS: self._charts.charts[0],
+            Pane.CHARTS: self.grid.charts[0],
             Pane.RANKS: self._table,
             Pane.LOG: self._log.view,
         }

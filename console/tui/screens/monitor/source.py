@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from console.catalog.model import Backend
+from console.errors import UserError
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.model import RunState
@@ -61,6 +62,7 @@ class MonitorSource:
         self._begun = False
         self._changed_at = 0.0
         self._knows_published = False
+        self.trouble: UserError | None = None
         self._log_version: tuple[int | None, int] | None = None
 
     @property
@@ -81,21 +83,28 @@ class MonitorSource:
     def read(self, view: View, asked: Collection[str] = ()) -> Snapshot | None:
         """Everything as it stands now; ``None`` when nothing has changed since the last time.
 
-        ``asked`` are the ids of the requests this console made. Raises :class:`~console.errors.UserError`
-        when the store turns out to be damaged.
+        ``asked`` are the ids of the requests this console made. :attr:`trouble` says afterwards why there may be
+        no curves.
         """
         changed = self._read_state()
         changed |= self._read_npus()
-        news = self._read_newest() | self._read_log(view.rank)
-        changed |= news
-        final = self._state is not None and self._state.phase.final
         if self._begun and not self._knows_published:
             changed |= self._read_published()
         self._begun = True
-        changed |= self._curves.read(view, self.facts, final)
+        news = self._read_log(view.rank) | self._read_curves(view)
         if news:
             self._changed_at = time.monotonic()
-        return self._snapshot(view, asked) if changed else None
+        return self._snapshot(view, asked) if changed or news else None
+
+    def _read_curves(self, view: View) -> bool:
+        final = self._state is not None and self._state.phase.final
+        try:
+            changed = self._read_newest() | self._curves.read(view, self.facts, final)
+        except UserError as error:
+            self.trouble = error
+            return False
+        self.trouble = None
+        return changed
 
     def _read_state(self) -> bool:
         now = time.monotonic()
