@@ -45,6 +45,19 @@ def test_noise_between_header_and_rows_does_no_harm() -> None:
     assert values(row) == {"epoch": 3, "loss": 0.5, "top1": 0.81}
 
 
+def test_cells_without_a_number_are_left_out() -> None:
+    *_, row = read_all(
+        "| Epoch | Loss | Val Loss | Acc |", "|---|---|---|---|", "| 3/10 | 0.5 | - |  81.2% |"
+    )
+    assert values(row) == {"epoch": 3, "total_epochs": 10, "loss": 0.5, "top1": 0.812}
+
+
+def test_scores_beside_the_name_of_a_checkpoint_are_those_of_an_evaluation() -> None:
+    *_, row = read_all("step  top1  checkpoint", "660  98.6  2026-06-18")
+    assert row is not None
+    assert row.phase == "eval"
+
+
 def test_single_numbers_under_a_heading_take_its_phase_until_training_goes_on() -> None:
     _, loss, step, later = read_all(
         "***** Eval results *****", "loss = 0.07", "step 5 loss 0.4", "loss = 0.3"

@@ -112,7 +112,7 @@ class Table:
 
 def _cell(tokens: list[Token]) -> Cell | None:
     negative = bool(tokens) and tokens[0].text == "-"
-    number, *rest = tokens[1:] if negative else tokens or [END]
+    number, *rest = (tokens[1:] if negative else tokens) or [END]
     behind = [token.text for token in rest]
     if number.kind != NUMBER:
         return None
