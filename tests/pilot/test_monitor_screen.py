@@ -25,6 +25,7 @@ from console.tui.clock import Clock
 from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.picker import PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
+from console.tui.screens.base import TooSmall
 from console.tui.screens.monitor import MonitorScreen
 from console.tui.screens.monitor.artefacts import ArtefactsDialog
 from console.tui.screens.monitor.chart_grid import ChartGrid
@@ -221,6 +222,14 @@ async def test_no_size_breaks_it(tmp_path: Path, size: tuple[int, int]) -> None:
         assert "alexnet" in monitor.head
         for key in ("z", "z", "t", "t", "t"):
             await monitor.press(key)
+
+
+async def test_a_terminal_too_small_says_so_in_the_place_of_everything(tmp_path: Path) -> None:
+    async with story(tmp_path, run_folders.RUNNING, size=(50, 12)) as monitor:
+        shown = [widget for widget in monitor.screen.children if widget.display]
+        assert [type(widget) for widget in shown] == [TooSmall]
+        await monitor.pilot.resize_terminal(*SIZE)
+        await monitor.until(lambda: "loss" in monitor.chart_text(0), "the charts")
 
 
 async def test_language_and_theme_change_while_watching(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from console.runs.model import Phase, RunState
 from console.tui.actions import Scope, bindings
 from console.tui.dialogs.picker import Choice, PickerDialog
 from console.tui.key_bar import KeyBar
-from console.tui.screens.base import TooSmall
+from console.tui.screens.base import TINY_CLASS, TooSmall
 from console.tui.screens.monitor.artefacts import ArtefactsDialog, find_artefacts
 from console.tui.screens.monitor.asking import NEEDS_LIVE
 from console.tui.screens.monitor.head import board_lines
@@ -212,10 +212,11 @@ class MonitorScreen(LookingScreen):
         layout = plan_layout(width, height - head - KEY_BAR_HEIGHT, ranks, self._pane, self._zoomed)
         self._layout = layout
         heights = {self.grid: layout.charts, self._table: layout.ranks, self._log: layout.log}
+        tiny = self.has_class(TINY_CLASS)
         for widget, lines in heights.items():
-            widget.display = lines > 0
+            widget.display = lines > 0 and not tiny
             widget.styles.height = max(lines, 1)
-        self._tabs.display = layout.tabs
+        self._tabs.display = layout.tabs and not tiny
         self.grid.lay_out(layout)
         self.see(page_size=layout.page_size, dots=self.grid.dot_columns(layout))
 
