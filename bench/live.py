@@ -36,6 +36,7 @@ HISTORY = 5000
 
 SIZE = (120, 40)
 SECONDS = 30.0
+LAG_SECONDS = 15.0
 IDLE_SECONDS = 20.0
 FLOOD = 20_000
 KEYS = 20
@@ -261,11 +262,14 @@ def measure_live(
     """All ranks print at their pace."""
     set_pace(pace_file, str(PACE))
     time.sleep(3)
-    begin, monotonic = time.time(), time.monotonic()
+    monotonic = time.monotonic()
+    time.sleep(LAG_SECONDS)
+    lags = loop_lags(lag_file, monotonic)
+    # The probe would count as the console's own work.
+    lag_file.unlink()
+    begin = time.time()
     used = shares(pids, SECONDS)
     pieces = terminal.since(begin)
-    lags = loop_lags(lag_file, monotonic)
-    lag_file.unlink()
     lines = line_latencies(pieces, begin)
     figures = figure_latencies(pieces, folder, begin)
     size = sum(len(data) for _, data in pieces)
