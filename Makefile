@@ -45,8 +45,9 @@ $(VENV)/.ready-dev: $(VENV)/.ready-run
 # The TensorFlow versions a 910 host runs, each under the Python it needs. A machine without that Python
 # is told so; it is no failure, because these interpreters are past their end of life. The PyTorch engine has
 # no place there: its tests run in `make test`.
-PYTHON37 ?= $(firstword $(shell command -v python3.7) $(wildcard $(HOME)/.pyenv/versions/3.7.*/bin/python))
-PYTHON39 ?= $(firstword $(shell command -v python3.9) $(wildcard $(HOME)/.pyenv/versions/3.9.*/bin/python))
+first_that_runs = $(shell for p in $(1); do "$$p" -c '' 2>/dev/null && { command -v "$$p"; break; }; done)
+PYTHON37 ?= $(call first_that_runs,python3.7 $(HOME)/.pyenv/versions/3.7.*/bin/python)
+PYTHON39 ?= $(call first_that_runs,python3.9 $(HOME)/.pyenv/versions/3.9.*/bin/python)
 
 test-frameworks: $(VENV)/.ready-dev
 	@$(MAKE) --no-print-directory framework NAME=tf1.15 BASE="$(PYTHON37)" PINS="tensorflow==1.15.0 protobuf<3.21 numpy<1.20"
