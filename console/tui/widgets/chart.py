@@ -13,7 +13,6 @@ from console.tui.widgets.chart_layout import Geometry, View, plan_geometry
 from console.tui.widgets.chart_model import ChartData
 from console.tui.widgets.chart_overlay import Inks
 from console.tui.widgets.chart_paint import paint_chart
-from console.tui.widgets.chart_raster import DOTS_WIDE
 from console.tui.widgets.painted import Painted
 
 ZOOM_STEP = 1.5
@@ -72,11 +71,6 @@ class Chart(Painted, can_focus=True):
         if view != self.view:
             self.view = view
             self.invalidate()
-
-    @property
-    def dot_columns(self) -> int:
-        """Dot columns of the plot: as many points of a curve can be told apart."""
-        return (self._geometry.columns if self._geometry else max(self.size.width - 8, 1)) * DOTS_WIDE
 
     @property
     def x_range(self) -> tuple[float, float]:

@@ -16,7 +16,6 @@ class LineStyle(Enum):
 
     SOLID = (1, 0)
     DASHED = (6, 3)
-    DOTTED = (1, 2)
 
 
 class Points(NamedTuple):

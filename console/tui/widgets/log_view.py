@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import events
 from textual.cache import LRUCache
-from textual.message import Message as TextualMessage
 from textual.strip import Strip
 
 from console.tui.theme import SERIES_COUNT
@@ -37,13 +36,6 @@ class LogView(Painted, can_focus=True):
     """
 
     DEFAULT_CSS = "LogView { min-height: 3; }"
-
-    class FollowChanged(TextualMessage):
-        """The view began or ceased to follow the end of the log."""
-
-        def __init__(self, following: bool) -> None:
-            super().__init__()
-            self.following = following
 
     def __init__(self, widget_id: str | None = None) -> None:
         super().__init__(widget_id)
@@ -83,7 +75,7 @@ class LogView(Painted, can_focus=True):
         for number in range(max(self._count - UNSETTLED_LINES, 0), self._count):
             self._strips.discard(number)
         self._count = self._source.line_count
-        self._move_to(self._last_top if self.following else self._top)
+        self._keep_place()
         self.invalidate()
 
     def mark(self, needle: str) -> None:
@@ -96,14 +88,17 @@ class LogView(Painted, can_focus=True):
     def go_to(self, line: int) -> None:
         """Set a line off from the others and bring it into the middle of the view."""
         self.choose(line)
-        self._set_following(False)
+        self.following = False
         self._centred = True
-        self._centre()
+        self._keep_place()
         self.invalidate()
 
-    def _centre(self) -> None:
-        if self.chosen is not None:
+    def _keep_place(self) -> None:
+        """Stay at the end, or with the chosen line in the middle, or where the operator scrolled to."""
+        if self._centred and self.chosen is not None:
             self._move_to(self.chosen - self._body_height // 2)
+        else:
+            self._move_to(self._last_top if self.following else self._top)
 
     def choose(self, line: int | None) -> None:
         """Set a line off from the others, wherever it is."""
@@ -116,7 +111,7 @@ class LogView(Painted, can_focus=True):
     def follow(self) -> None:
         """Go to the end and stay there."""
         self._centred = False
-        self._set_following(True)
+        self.following = True
         self._move_to(self._last_top)
         self.invalidate()
 
@@ -147,19 +142,14 @@ class LogView(Painted, can_focus=True):
     def _move_to(self, top: int) -> None:
         self._top = min(max(top, self._first_top), self._last_top)
 
-    def _set_following(self, following: bool) -> None:
-        if following != self.following:
-            self.following = following
-            self.post_message(self.FollowChanged(following))
-
     def scroll_by_lines(self, lines: int) -> None:
         """Move up or down; moving up ends following, reaching the end resumes it."""
         self._centred = False
         self._move_to(self._top + lines)
         if self._top < self._last_top:
-            self._set_following(False)
+            self.following = False
         elif lines > 0:
-            self._set_following(True)
+            self.following = True
         self.invalidate()
 
     def scroll_sideways(self, cells: int) -> None:
@@ -232,16 +222,13 @@ class LogView(Painted, can_focus=True):
         self._centred = False
         share = (y - 1) / max(self._body_height - 1, 1)
         self._move_to(round(self._last_top * min(max(share, 0.0), 1.0)))
-        self._set_following(self._top >= self._last_top)
+        self.following = self._top >= self._last_top
         self.invalidate()
 
     def on_resize(self) -> None:
         """Another height shows other lines."""
         self._forget_lines()
-        if self._centred:
-            self._centre()
-        else:
-            self._move_to(self._last_top if self.following else self._top)
+        self._keep_place()
         self.invalidate()
 
     def on_focus(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from console.i18n import Language, current_language, t
 from console.metrics.model import Event
@@ -19,8 +20,8 @@ from console.tui.widgets.chart_model import ChartData, Points
 
 SHORTEST_PERIOD = 0.5
 COST_SHARE = 0.02
-"""The share of a core that reading curves may take: the more they cost, the rarer they are read.
-Drawing them costs as much again."""
+"""The share of a core that reading curves may take: the more they cost, the rarer they are read. Drawing them
+costs as much again."""
 
 LOSSES = ("loss", "total_loss")
 TREND_COLUMNS, TREND_SMOOTHING = 40, 0.9
@@ -35,7 +36,7 @@ class CurveFeed:
     """Charts, newest values by rank, and events of one run. ``read`` is called from one thread."""
 
     def __init__(self, folder: RunFolder) -> None:
-        self._curves = RunCurves(folder)
+        self._folder = folder
         self._newest = NewestSamples(folder.store_path)
         self._seen: _Look | None = None
         self._due = 0.0
@@ -49,6 +50,11 @@ class CurveFeed:
         self.pages = 1
         self.loss_trend: int | None = None
         self.by_rank: Mapping[int, Mapping[str, float]] = {}
+
+    @cached_property
+    def _curves(self) -> RunCurves:
+        """Opened by the reading thread: the stores of a run's ancestors may be many."""
+        return RunCurves(self._folder)
 
     @property
     def version(self) -> int:

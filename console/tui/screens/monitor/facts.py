@@ -17,7 +17,6 @@ def facts_of(folder: RunFolder) -> RunFacts:
         profile=str(spec.get("profile") or ""),
         dataset=str(spec.get("dataset") or ""),
         backend=str(spec.get("backend") or ""),
-        engine=spec.get("engine"),
         world_size=len(spec.get("ranks") or ()),
         resumed_from=resume.get("run"),
         resume_step=resume.get("step"),

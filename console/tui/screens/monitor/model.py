@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from console.i18n import Message
-from console.metrics.model import Event
 from console.metrics.smoothing import SMOOTHING_WEIGHTS
 from console.metrics.store import XAxis
 from console.runs.model import RunState
@@ -33,7 +32,6 @@ class RunFacts:
     profile: str = ""
     dataset: str = ""
     backend: str = ""
-    engine: str | None = None
     world_size: int = 0
     resumed_from: str | None = None
     resume_step: int | None = None
@@ -137,7 +135,6 @@ class Snapshot:
     chart_keys: tuple[str, ...] = ()
     pages: int = 1
     alerts: tuple[Alert, ...] = ()
-    events: tuple[Event, ...] = ()
     result: Mapping[str, object] | None = None
     log_version: tuple[int | None, int] | None = None
     complete: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 
-from console.errors import UserError
 from console.tui.screens.monitor.model import Snapshot, View
 from console.tui.screens.monitor.source import MonitorSource
 
@@ -14,14 +13,14 @@ class Reader:
     """Runs in a thread of its own; the other methods are called by the screen.
 
     The next snapshot is handed over only after the last one was :meth:`drawn`, so that a slow terminal
-    makes the picture rarer and never late.
+    makes the picture rarer and never late. What goes wrong is reported once, and reading goes on.
     """
 
     def __init__(
         self,
         source: MonitorSource,
         deliver: Callable[[Snapshot], object],
-        report: Callable[[UserError], object],
+        report: Callable[[Exception], object],
     ) -> None:
         self._source = source
         self._deliver = deliver
@@ -39,8 +38,12 @@ class Reader:
         told = ""
         while not self._ended:
             if self._watching:
-                waiting = self._source.read(self._view, self._asked) or waiting
-                trouble = self._source.trouble
+                trouble: Exception | None
+                try:
+                    waiting = self._source.read(self._view, self._asked) or waiting
+                    trouble = self._source.trouble
+                except Exception as error:
+                    trouble = error
                 if trouble is not None and str(trouble) != told:
                     self._report(trouble)
                 told = str(trouble or "")

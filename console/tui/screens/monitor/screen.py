@@ -13,10 +13,9 @@ from textual.message import Message as TextualMessage
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from console.errors import UserError
 from console.i18n import t
 from console.runs.folder import RunFolder
-from console.runs.model import Phase, RunState
+from console.runs.model import Cause, Phase, RunState
 from console.tui.actions import Scope, bindings
 from console.tui.dialogs.picker import Choice, PickerDialog
 from console.tui.key_bar import KeyBar
@@ -62,6 +61,7 @@ class MonitorScreen(LookingScreen):
         self._layout = Layout(False, 1, 1, 0, 0, 0)
         self.snapshot = Snapshot(self._source.facts, self.view)
         self._seen_alerts: set[str] = set()
+        self._failure: Cause | None = None
         self._zoomed = False
         self._pane = Pane.CHARTS
         self._board = StatusBoard()
@@ -132,7 +132,7 @@ class MonitorScreen(LookingScreen):
         """Called by the reading thread."""
         self.post_message(self.Arrived(snapshot))
 
-    def _tell_trouble(self, error: UserError) -> None:
+    def _tell_trouble(self, error: Exception) -> None:
         """Called by the reading thread."""
         self.app.call_from_thread(self.console_app.report, error)
 
@@ -153,6 +153,7 @@ class MonitorScreen(LookingScreen):
             self._log.view.grow()
         if self.snapshot.state is not None:
             self._follow_state(before.state, self.snapshot.state)
+        self._scroll_to_failure()
         self._reader.drawn()
 
     def _follow_state(self, before: RunState | None, state: RunState) -> None:
@@ -187,21 +188,23 @@ class MonitorScreen(LookingScreen):
         self._log.show(self._source.logs.source(rank), label)
 
     def _show_failure(self, state: RunState) -> None:
-        """Bring the log to the line that tells why the run failed."""
-        cause = state.cause
-        if (
-            state.phase is not Phase.FAILED
-            or cause is None
-            or cause.rank is None
-            or cause.line_number is None
-        ):
+        """Turn to the log of the rank that failed."""
+        cause = state.cause if state.phase is Phase.FAILED else None
+        if cause is not None and cause.rank is not None and cause.line_number is not None:
+            self._failure = cause
+            self._choose_rank(cause.rank)
+            if self._layout.tabs:
+                self.action_show_pane(Pane.LOG.value)
+
+    def _scroll_to_failure(self) -> None:
+        """Bring the log to the line that tells why, once that line has its number."""
+        if self._failure is None or self._failure.rank is None or self._failure.line_number is None:
             return
-        log = self._source.logs.rank(cause.rank)
-        self._choose_rank(cause.rank)
-        if self._layout.tabs:
-            self.action_show_pane(Pane.LOG.value)
-        if log.complete:
-            self._log.view.go_to(log.first_line + cause.line_number - 1)
+        log = self._source.logs.rank(self._failure.rank)
+        line = log.first_line + self._failure.line_number - 1
+        if log.complete and line < log.line_count:
+            self._failure = None
+            self._log.view.go_to(line)
 
     # Layout
 

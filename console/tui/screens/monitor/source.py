@@ -169,7 +169,6 @@ class MonitorSource:
             chart_keys=curves.keys,
             pages=curves.pages,
             alerts=alerts_of(state, curves.events, ranks, refusals),
-            events=curves.events,
             result=self._result,
             log_version=self._log_version,
             complete=self._knows_published,
