@@ -22,7 +22,7 @@ from console.tui.screens.monitor.processes import ProcessMeter, ProcessUse
 from console.tui.screens.monitor.progress import Pace, remaining_seconds
 from console.tui.screens.monitor.ranks import readings_of
 
-LIVE_PERIOD = 0.2
+LIVE_PERIOD = 0.25
 """Seconds between two looks at a live run: a ``stat`` of state and logs, one question to the store."""
 
 QUIET_PERIOD = 0.3
