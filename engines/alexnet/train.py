@@ -8,14 +8,14 @@ from engines.alexnet import recipe
 from engines.alexnet.model import alexnet
 from engines.common.job import Job
 from engines.common.plan import StepPlan
-from engines.graph import images as image_ops
 from engines.graph import initializers
 from engines.graph.driver import run_job
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
 from engines.graph.losses import smoothed_cross_entropy
 from engines.graph.networks import Network
-from engines.graph.records import parse_image_record
+from engines.inputs import images as image_ops
+from engines.inputs.records import parse_image_record
 
 
 def run(job: Job) -> int:

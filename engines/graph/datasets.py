@@ -11,13 +11,13 @@ from engines.common.record_sets import open_record_set
 from engines.common.sharding import Shard, TrainingOrder
 from engines.common.tfrecords import RecordReader
 from engines.graph.framework import tf
-from engines.graph.inputs import (
+from engines.graph.networks import Network
+from engines.inputs.batches import (
     evaluation_batches,
     synthetic_batches,
     synthetic_evaluation_batches,
     training_batches,
 )
-from engines.graph.networks import Network
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,12 @@
-"""TensorFlow as its graph-mode interface, quiet and the same on every version.
+"""TensorFlow as its graph-mode interface, the same on every version.
 
 Import ``tf`` from here and nowhere else: importing this module switches eager execution off.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import warnings
+from engines.inputs.framework import VERSION, tf
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # no backend here is a GPU; looking for one costs time
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # else importing TensorFlow imports Keras, which is slow
-warnings.filterwarnings("ignore", category=FutureWarning)  # TensorFlow 1.15 with later numpy
-logging.getLogger("tensorflow").setLevel(logging.ERROR)
+__all__ = ["VERSION", "tf"]
 
-import tensorflow as _tensorflow  # noqa: E402
-
-tf = _tensorflow.compat.v1
 tf.disable_v2_behavior()
-
-VERSION = _tensorflow.__version__

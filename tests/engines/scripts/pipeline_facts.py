@@ -14,12 +14,12 @@ from engines.alexnet.train import AlexNet
 from engines.common.plan import plan_steps
 from engines.common.stopping import StopFlag
 from engines.common.tfrecords import RecordReader, build_index, find_files
-from engines.graph import images as image_ops
 from engines.graph.framework import tf
-from engines.graph.inputs import Shard, TrainingOrder, evaluation_batches, training_batches
 from engines.graph.layers import Layers
 from engines.graph.losses import in_top
 from engines.graph.towers import parameter_count
+from engines.inputs import images as image_ops
+from engines.inputs.batches import Shard, TrainingOrder, evaluation_batches, training_batches
 
 FLAGS = ["--num_classes=100", "--image_size=63", "--random_crop=False"]
 EPOCHS = 3

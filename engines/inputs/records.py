@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from engines.graph.framework import tf
+from engines.inputs.framework import tf
 
 
 class ImageRecord(NamedTuple):

@@ -1,0 +1,1 @@
+"""Input pipelines of the TensorFlow engines: from record files to batches, in graphs and eagerly alike."""
