@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any, Tuple
 
 from engines.alexnet import recipe
+from engines.alexnet.lines import training_line
 from engines.alexnet.model import alexnet
 from engines.common.job import Job
 from engines.common.plan import StepPlan
+from engines.common.step_numbers import StepNumbers
 from engines.graph import initializers
 from engines.graph.driver import run_job
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
 from engines.graph.losses import smoothed_cross_entropy
-from engines.graph.networks import Network
+from engines.graph.networks import LossScale, Network
 from engines.inputs import images as image_ops
 from engines.inputs.records import parse_image_record
 
@@ -29,9 +32,11 @@ class AlexNet(Network):
     name = recipe.NAME
     draws = image_ops.CROP_DRAWS + 1
 
-    def kernel_limit(self, fan_in: int, fan_out: int) -> float:
-        """As ``--alexnet_version`` names it."""
-        return float(getattr(initializers, self.options.alexnet_version)(fan_in, fan_out))
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        limit = getattr(initializers, options.alexnet_version)
+        self.conv_kernel = self.dense_kernel = initializers.uniform(limit)
+        self.loss_scale = LossScale(options.loss_scale)
 
     def logits(self, layers: Layers, images: Any) -> Any:
         """See :func:`engines.alexnet.model.alexnet`."""
@@ -53,6 +58,10 @@ class AlexNet(Network):
         return tf.train.MomentumOptimizer(
             learning_rate, self.options.momentum, use_nesterov=self.options.use_nesterov
         )
+
+    def training_line(self, numbers: StepNumbers) -> str:
+        """See :func:`engines.alexnet.lines.training_line`."""
+        return training_line(numbers)
 
     def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
         """A random part of the image, stretched to the input size and mirrored half of the time."""

@@ -48,27 +48,6 @@ def format_learning_rate(lr: float) -> str:
     return "{:7.{}f}".format(lr, max(5, 3 - math.floor(math.log10(lr))))
 
 
-def training_line(
-    step: int,
-    epoch: float,
-    images_per_second: float,
-    loss: float,
-    total_loss: float,
-    lr: float,
-    batch_time: float,
-    top1: float,
-) -> str:
-    """The seed's training line with the training batch's accuracy (a fraction) at its end.
-
-    ``images_per_second`` counts all ranks. ``batch_time`` is the wall time in seconds of one host call,
-    which is ``iterations_per_loop`` steps.
-    """
-    return (
-        "step:{:6d}  epoch:{:5.1f}  FPS:{:7.1f}, loss:{:6.3f}, total_loss:{:6.3f}"
-        "  lr:{}  batch_time:{:3.6f}  top1:{:.4f}"
-    ).format(step, epoch, images_per_second, loss, total_loss, format_learning_rate(lr), batch_time, top1)
-
-
 def evaluation_line(step: int, epoch: float, loss: float, top1: float, top5: float) -> str:
     """One evaluation; the accuracies are fractions."""
     return "eval step: {:d}  epoch: {:.1f}  loss: {:.3f}  top1:{:.4f}  top5:{:.4f}".format(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional, Tuple
+from types import MappingProxyType
+from typing import List, Mapping, Optional, Tuple
 
 from engines.common.backends import BACKENDS
 from engines.common.flags import FlagParser, boolean, names, natural_int
 
 MODES = ("train", "evaluate", "train_and_evaluate")
+OTHER_WORDS = {"eval": "evaluate", "train_and_eval": "train_and_evaluate"}
+"""What some seeds call a mode."""
 
 
 def add_run_flags(
@@ -16,21 +19,46 @@ def add_run_flags(
     num_classes: Optional[int],
     image_size: Optional[int],
     restore_exclude: Tuple[str, ...],
+    exports: bool = False,
+    seed_names: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Add the flags of data, run folder, start and backend, with the engine's own defaults.
 
-    ``None`` stands for a number that the engine derives from other flags.
+    ``None`` stands for a number that the engine derives from other flags. ``exports`` tells that the engine
+    has the mode ``export``. ``seed_names`` are what the engine's seed calls some of these flags, by our name
+    of it, such as ``{"run_dir": "--model_dir"}``.
     """
+
+    def spelled(name: str) -> List[str]:
+        return ["--" + name] + [seed_names[name]] * (name in seed_names)
+
     group = parser.add_argument_group("run")
-    group.add_argument("--data_dir", type=Path, default=Path("path/to/data"), help="folder of the data set")
     group.add_argument(
-        "--run_dir",
+        *spelled("data_dir"), type=Path, default=Path("path/to/data"), help="folder of the data set"
+    )
+    group.add_argument(
+        *spelled("run_dir"),
         "--log_dir",
         type=Path,
         default=Path("model_1p"),
         help="folder for checkpoints, dumps, traces, events and result.json",
     )
-    group.add_argument("--mode", choices=MODES, default="train_and_evaluate", help="what to do")
+    modes = (*MODES, "export") if exports else MODES
+    group.add_argument(
+        "--mode",
+        type=lambda word: OTHER_WORDS.get(word, word),
+        choices=modes,
+        default="train_and_evaluate",
+        help="what to do",
+    )
+    if exports:
+        group.add_argument(
+            "--export_dir",
+            type=Path,
+            default=None,
+            help="new folder for mode export, which takes the checkpoint of --restore_path, or else the best "
+            "of RUN_DIR; default: RUN_DIR/export",
+        )
     group.add_argument(
         "--backend",
         choices=BACKENDS,
@@ -58,8 +86,10 @@ def add_run_flags(
         metavar="SCOPES",
         help="comma-separated scopes that --restore_path leaves as initialised",
     )
-    group.add_argument("--num_classes", type=int, default=num_classes, help="number of classes")
-    group.add_argument("--image_size", type=int, default=image_size, help="side of the square network input")
+    group.add_argument(*spelled("num_classes"), type=int, default=num_classes, help="number of classes")
+    group.add_argument(
+        *spelled("image_size"), type=int, default=image_size, help="side of the square network input"
+    )
     group.add_argument(
         "--seed",
         type=natural_int,

@@ -6,6 +6,7 @@ from typing import Any, Callable, Optional, Sequence
 
 from engines.common.job import Job
 from engines.common.stopping import StopFlag
+from engines.graph.networks import LossScale
 
 
 class Collectives:
@@ -46,7 +47,7 @@ class Backend:
         """Where this rank's operations are placed; ``None`` leaves it to the framework."""
         return None
 
-    def optimizer(self, optimizer: Any, loss_scale: float) -> Any:
+    def optimizer(self, optimizer: Any, loss_scale: LossScale) -> Any:
         """``optimizer`` over all ranks: its gradients are means, and ``local_gradients`` this rank's own
         where the backend can tell them."""
         raise NotImplementedError

@@ -12,6 +12,7 @@ from engines.common.stopping import StopFlag
 from engines.graph.backend import Backend
 from engines.graph.collectives import CpuCollectives
 from engines.graph.framework import tf
+from engines.graph.networks import LossScale
 from engines.graph.optimizer import MeanGradientOptimizer
 from engines.graph.peers import PeerWatch, wait_for_peers
 
@@ -59,7 +60,7 @@ class CpuBackend(Backend):
             "/job:worker/task:{}/cpu:0".format(self._ranks.rank) if self._ranks.world_size > 1 else "/cpu:0"
         )
 
-    def optimizer(self, optimizer: Any, loss_scale: float) -> MeanGradientOptimizer:
+    def optimizer(self, optimizer: Any, loss_scale: LossScale) -> MeanGradientOptimizer:
         """See :class:`Backend`; float32 needs no loss scale, so ``loss_scale`` is not used."""
         return MeanGradientOptimizer(optimizer, self.collectives)
 

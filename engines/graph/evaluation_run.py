@@ -18,7 +18,7 @@ from engines.graph.evaluation import TABLE_HEADER, evaluate, report, table_row
 from engines.graph.framework import tf
 from engines.graph.networks import Network
 from engines.graph.restore import Assigner
-from engines.graph.towers import build_evaluation, parameter_count
+from engines.graph.towers import build_evaluation
 
 
 def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Result]:
@@ -51,7 +51,7 @@ def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Res
         scored.append((checkpoint, scores))
     backend.finish(session)
     backend.close(session)
-    return _result(job, plan, scored, parameter_count(tf.trainable_variables()))
+    return _result(job, plan, scored, tower.parameters)
 
 
 def _training_plan(job: Job) -> Optional[StepPlan]:

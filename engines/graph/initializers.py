@@ -4,11 +4,47 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import Any, Callable, Sequence, Tuple
+from typing import Any, Callable, NamedTuple, Sequence, Tuple
 
 from engines.graph.framework import tf
 
 Initializer = Callable[..., Any]
+
+
+class Distribution(NamedTuple):
+    """What initial kernels are drawn from: ``draw`` of TensorFlow's stateless random operations, given the
+    shape, the seed and ``scale(fan_in, fan_out)``."""
+
+    draw: Callable[[Sequence[int], Sequence[int], float], Any]
+    scale: Callable[[int, int], float]
+
+
+def uniform(limit: Callable[[int, int], float]) -> Distribution:
+    """U(-x, x) with x as ``limit`` gives it for the fans."""
+    return Distribution(
+        lambda shape, seed, bound: tf.random.stateless_uniform(shape, seed, -bound, bound), limit
+    )
+
+
+def normal(deviation: Callable[[int, int], float]) -> Distribution:
+    """The normal distribution around 0 with the standard deviation that ``deviation`` gives for the fans."""
+    return Distribution(
+        lambda shape, seed, spread: tf.random.stateless_normal(shape, seed, 0.0, spread), deviation
+    )
+
+
+TRUNCATED_DEVIATION = 0.87962566103423978
+"""Standard deviation of a unit normal distribution cut off at two standard deviations."""
+
+
+def truncated_normal(deviation: Callable[[int, int], float]) -> Distribution:
+    """A normal distribution cut off at twice its width, whose own standard deviation is ``deviation``'s."""
+    return Distribution(
+        lambda shape, seed, spread: tf.random.stateless_truncated_normal(
+            shape, seed, 0.0, spread / TRUNCATED_DEVIATION
+        ),
+        deviation,
+    )
 
 
 def fans(shape: Sequence[int]) -> Tuple[int, int]:
@@ -24,6 +60,11 @@ def he_uniform(fan_in: int, fan_out: int) -> float:
     return math.sqrt(6.0 / fan_in)
 
 
+def he_fan_out(fan_in: int, fan_out: int) -> float:
+    """Standard deviation after He et al. that keeps the variance of the backward pass."""
+    return math.sqrt(2.0 / fan_out)
+
+
 def xavier(fan_in: int, fan_out: int) -> float:
     """Limit of U(-x, x) after Glorot and Bengio, "Understanding the difficulty…" (2010)."""
     return math.sqrt(6.0 / (fan_in + fan_out))
@@ -34,11 +75,11 @@ def he_uniform_custom(fan_in: int, fan_out: int) -> float:
     return math.sqrt(1.0 / fan_in)
 
 
-def uniform(name: str, seed: int, limit: Callable[[int, int], float]) -> Initializer:
-    """Initialiser of the kernel called ``name``: U(-x, x) with x as ``limit`` gives it for the fans."""
+def initial_kernel(name: str, seed: int, distribution: Distribution) -> Initializer:
+    """Initialiser of the kernel called ``name``, float32."""
 
     def initial_value(shape: Sequence[int], dtype: Any = tf.float32, partition_info: Any = None) -> Any:
-        bound = limit(*fans(list(shape)))
-        return tf.random.stateless_uniform(shape, [seed, zlib.crc32(name.encode())], -bound, bound, dtype)
+        scale = distribution.scale(*fans(list(shape)))
+        return distribution.draw(shape, [seed, zlib.crc32(name.encode())], scale)
 
     return initial_value

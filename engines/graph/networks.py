@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Tuple
+from typing import Any, NamedTuple, Optional, Tuple
 
 from engines.common.plan import StepPlan
+from engines.common.step_numbers import StepNumbers
+from engines.graph.initializers import Distribution
 from engines.graph.layers import Layers
+
+
+class LossScale(NamedTuple):
+    """The factor on the loss under float16, and how it follows overflows; 1 is none.
+
+    A dynamic scale is doubled after ``growth_steps`` steps without overflow and halved after
+    ``overflows`` with one; ``growth_steps`` of ``None`` keeps it as it is.
+    """
+
+    initial: float = 1.0
+    growth_steps: Optional[int] = None
+    overflows: int = 2
 
 
 class Network:
@@ -18,12 +32,18 @@ class Network:
     draws = 0
     """How many random numbers :meth:`training_image` takes for one image."""
 
+    conv_kernel: Distribution
+    dense_kernel: Distribution
+    """What initial kernels are drawn from."""
+
+    average_decay = 0.0
+    """Decay of the moving averages that evaluation and export use; 0 for none."""
+
+    loss_scale = LossScale()
+    """For the backends that compute in float16."""
+
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-
-    def kernel_limit(self, fan_in: int, fan_out: int) -> float:
-        """Limit of the uniform distribution that initial kernels are drawn from."""
-        raise NotImplementedError
 
     def logits(self, layers: Layers, images: Any) -> Any:
         """Class scores ``[batch, classes]`` of ``images`` as :meth:`training_image` makes them."""
@@ -33,12 +53,28 @@ class Network:
         """Loss per image, ``[batch]``, without weight decay."""
         raise NotImplementedError
 
+    def decays(self, name: str) -> bool:
+        """Whether weight decay holds for the trained variable ``name``."""
+        return True
+
     def learning_rate(self, plan: StepPlan, step: int) -> float:
         """Learning rate of the 0-based ``step``."""
         raise NotImplementedError
 
     def optimizer(self, learning_rate: Any) -> Any:
         """A TensorFlow optimizer."""
+        raise NotImplementedError
+
+    def steps_between_evaluations(self, plan: StepPlan) -> int:
+        """After how many steps mode ``train_and_evaluate`` evaluates."""
+        return int(self.options.epochs_between_evals) * plan.steps_per_epoch
+
+    def steps_between_checkpoints(self, plan: StepPlan) -> int:
+        """After how many steps a checkpoint is made."""
+        return int(self.options.save_checkpoints_steps)
+
+    def training_line(self, numbers: StepNumbers) -> str:
+        """The metric line in the engine's own format; loss, learning rate and images/s are always on it."""
         raise NotImplementedError
 
     def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:

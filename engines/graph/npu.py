@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Union
 
 from npu_bridge.npu_init import (
+    ExponentialUpdateLossScaleManager,
     FixedLossScaleManager,
     NPUDistributedOptimizer,
     NPULossScaleOptimizer,
@@ -26,6 +27,7 @@ from engines.common.job import Job
 from engines.common.toggles import Toggles
 from engines.graph.backend import Backend, Collectives
 from engines.graph.framework import tf
+from engines.graph.networks import LossScale
 from engines.graph.optimizer import Gradients
 
 DEFAULT_PRECISION = "allow_mix_precision"
@@ -55,11 +57,11 @@ class NpuCollectives(Collectives):
 class NpuOptimizer:
     """The adapter's optimizers around ``optimizer``: mean gradients over the ranks inside the loss scale."""
 
-    def __init__(self, optimizer: Any, world_size: int, loss_scale: Optional[float]) -> None:
+    def __init__(self, optimizer: Any, world_size: int, loss_scale: Optional[LossScale]) -> None:
         if world_size > 1:
             optimizer = NPUDistributedOptimizer(optimizer)
         if loss_scale is not None:
-            manager = FixedLossScaleManager(loss_scale)
+            manager = _loss_scale_manager(loss_scale)
             optimizer = NPULossScaleOptimizer(optimizer, manager, is_distributed=world_size > 1)
         self._optimizer = optimizer
         self.local_gradients: Gradients = []
@@ -71,6 +73,18 @@ class NpuOptimizer:
     def apply_gradients(self, pairs: Gradients, global_step: Any) -> Any:
         """The operation that updates the variables and counts the step; a step that overflowed is skipped."""
         return self._optimizer.apply_gradients(pairs, global_step=global_step)
+
+
+def _loss_scale_manager(scale: LossScale) -> Any:
+    if scale.growth_steps is None:
+        return FixedLossScaleManager(scale.initial)
+    return ExponentialUpdateLossScaleManager(
+        init_loss_scale=scale.initial,
+        incr_every_n_steps=scale.growth_steps,
+        decr_every_n_nan_or_inf=scale.overflows,
+        incr_ratio=2,
+        decr_ratio=0.5,
+    )
 
 
 class NpuBackend(Backend):
@@ -88,9 +102,9 @@ class NpuBackend(Backend):
         """Dropout by the adapter's operator."""
         return npu_ops.dropout(x, keep)
 
-    def optimizer(self, optimizer: Any, loss_scale: float) -> NpuOptimizer:
+    def optimizer(self, optimizer: Any, loss_scale: LossScale) -> NpuOptimizer:
         """See :class:`Backend`; the loss is scaled where the precision mode uses float16."""
-        scaled = self._precision in HALF_PRECISION and loss_scale != 1.0
+        scaled = self._precision in HALF_PRECISION and loss_scale != LossScale()
         return NpuOptimizer(optimizer, self._world_size, loss_scale if scaled else None)
 
     def session(self) -> Any:

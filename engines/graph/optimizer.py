@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Mapping, Sequence, Tuple
 
 from engines.graph.collectives import CpuCollectives
 from engines.graph.framework import tf
@@ -29,9 +29,14 @@ class MeanGradientOptimizer:
         return self._optimizer.apply_gradients(pairs, global_step=global_step)
 
 
-def with_weight_decay(pairs: Gradients, values: Sequence[Any], factor: float) -> Gradients:
-    """Add the gradient of factor·½‖v‖², which is factor·v and the same on every rank.
+def with_weight_decay(pairs: Gradients, decayed: Mapping[str, Any], factor: float) -> Gradients:
+    """Add the gradient of factor·½‖v‖² for each value v of ``decayed``, by variable name.
 
-    Adding it here spares the ranks from sending it and the backward pass from building it.
+    It is factor·v and the same on every rank; adding it here spares the ranks from sending it and the
+    backward pass from building it.
     """
-    return [(gradient + factor * value, variable) for (gradient, variable), value in zip(pairs, values)]
+    names = [variable.op.name for _, variable in pairs]
+    return [
+        (gradient + factor * decayed[name] if name in decayed else gradient, variable)
+        for name, (gradient, variable) in zip(names, pairs)
+    ]

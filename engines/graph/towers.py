@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, NamedTuple, Tuple
+from typing import Any, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from engines.common.job import Job
 from engines.common.plan import StepPlan
+from engines.graph.averages import MovingAverages
 from engines.graph.backend import Backend
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
@@ -15,6 +16,7 @@ from engines.graph.losses import half_squares, in_top
 from engines.graph.networks import Network
 from engines.graph.optimizer import Gradients, with_weight_decay
 from engines.graph.overflow import OverflowCheck
+from engines.graph.statistics import follow_statistics
 from engines.graph.taps import Taps
 
 RANK_STRIDE = 1 << 33
@@ -22,28 +24,32 @@ RANK_STRIDE = 1 << 33
 
 
 class TrainingTower(NamedTuple):
-    """One step. ``update`` applies it; ``means`` is ``[loss, top1]`` over all ranks, ``stops`` how many ranks
-    asked to stop by feeding 1 to ``stop``, ``overflows`` how many ranks found one (0 where nothing is
-    checked); ``total_loss`` adds the weight decay; ``lr`` is what was used;
-    ``parameters`` pairs each trained variable with its value before the update."""
+    """One step. ``update`` applies it; ``means`` is ``[loss, top1, top5]`` over all ranks, ``stops`` how many
+    ranks asked to stop by feeding 1 to ``stop``, ``overflows`` how many ranks found one (0 where nothing is
+    checked); ``decay`` is the weight decay's part of what is minimised; ``lr`` is what was used;
+    ``parameters`` pairs each trained variable with its value before the update; ``averages`` are those that
+    the network is scored by, if any."""
 
     update: Any
     means: Any
     stops: Any
     overflows: Any
-    total_loss: Any
+    decay: Any
     lr: Any
     stop: Any
     global_step: Any
     parameters: Tuple[Tuple[Any, Any], ...]
+    averages: Optional[MovingAverages]
     taps: Taps
 
 
 class EvaluationTower(NamedTuple):
-    """One batch. ``sums`` is ``[loss, top1, top5, images, stops]`` summed over its images and all ranks."""
+    """One batch. ``sums`` is ``[loss, top1, top5, images, stops]`` summed over its images and all ranks;
+    ``parameters`` is how many scalars the network has been trained to."""
 
     sums: Any
     stop: Any
+    parameters: int
 
 
 def build_training(
@@ -62,9 +68,10 @@ def build_training(
     layers = Layers(
         True,
         options.seed,
-        network.kernel_limit,
+        network.conv_kernel,
+        network.dense_kernel,
         taps,
-        dropout_seed=job.ranks.rank * RANK_STRIDE + options.seed,
+        noise_seed=job.ranks.rank * RANK_STRIDE + options.seed,
         step=step,
         drop=backend.drop,
     )
@@ -74,31 +81,37 @@ def build_training(
 
     lr = _learning_rate(network, plan, step)
     variables = [variable for variable, _ in layers.parameters]
-    values = [value for _, value in layers.parameters]
-    optimizer = backend.optimizer(network.optimizer(lr), options.loss_scale)
+    decayed = {
+        variable.op.name: value for variable, value in layers.parameters if network.decays(variable.op.name)
+    }
+    optimizer = backend.optimizer(network.optimizer(lr), network.loss_scale)
     pairs = optimizer.compute_gradients(loss, variables)
     _tap_gradients(taps, optimizer.local_gradients)
     checked = (
         [OverflowCheck(job, taps, step).total] if job.toggles.overflow_dump and job.live_debugging else []
     )
     with tf.control_dependencies(checked):
-        pairs = with_weight_decay(pairs, values, options.weight_decay)
-        update = optimizer.apply_gradients(pairs, global_step)
+        pairs = with_weight_decay(pairs, decayed, options.weight_decay)
+        applied = optimizer.apply_gradients(pairs, global_step)
+        followed = follow_statistics(layers.statistics, backend.collectives, job.ranks.world_size)
+    averages = _averages(network, layers)
+    with tf.control_dependencies([applied, followed]):
+        update = averages.update(step + 1) if averages is not None else tf.no_op()
 
-    top1 = tf.reduce_mean(in_top(logits, labels, 1))
+    top1, top5 = [tf.reduce_mean(in_top(logits, labels, k)) for k in (1, 5)]
     overflowed = tf.cast(checked[0] > 0, tf.float32) if checked else tf.constant(0.0)
-    report = backend.collectives.sum(tf.stack([loss, top1, stop, overflowed]))
-    means = report[:2] * (1.0 / job.ranks.world_size)
+    report = backend.collectives.sum(tf.stack([loss, top1, top5, stop, overflowed]))
     return TrainingTower(
         update=update,
-        means=means,
-        stops=report[2],
-        overflows=report[3],
-        total_loss=means[0] + options.weight_decay * half_squares(values),
+        means=report[:3] * (1.0 / job.ranks.world_size),
+        stops=report[3],
+        overflows=report[4],
+        decay=options.weight_decay * half_squares(list(decayed.values())),
         lr=lr,
         stop=stop,
         global_step=global_step,
         parameters=tuple(layers.parameters),
+        averages=averages,
         taps=taps,
     )
 
@@ -109,12 +122,24 @@ def build_evaluation(
     """Score ``batch`` (images, labels, weights) with the variables of the training tower, or new ones."""
     images, labels, weights = batch
     stop = tf.placeholder_with_default(0.0, [], "stop_evaluation")
-    layers = Layers(False, job.options.seed, network.kernel_limit)
+    layers = inference_layers(network, job)
     logits = network.logits(layers, images)
     per_image = [network.losses(logits, labels), in_top(logits, labels, 1), in_top(logits, labels, 5)]
     sums = [tf.reduce_sum(values * weights) for values in per_image]
     local = tf.stack([*sums, tf.reduce_sum(weights), stop])
-    return EvaluationTower(backend.collectives.sum(local), stop)
+    trained = parameter_count(variable for variable, _ in layers.parameters)
+    return EvaluationTower(backend.collectives.sum(local), stop, trained)
+
+
+def inference_layers(network: Network, job: Job) -> Layers:
+    """The layers by which ``network`` is scored and exported: with moving averages where it has them."""
+    return Layers(
+        False,
+        job.options.seed,
+        network.conv_kernel,
+        network.dense_kernel,
+        averaged=network.average_decay > 0.0,
+    )
 
 
 def parameter_count(variables: Iterable[Any]) -> int:
@@ -129,6 +154,14 @@ def _tap_gradients(taps: Taps, gradients: Gradients) -> None:
         layer, _, kind = variable.op.name.rpartition("/")
         inputs = layers[layer]
         taps.record(variable.op.name + "/gradient", gradient, input=inputs["input"], variable=inputs[kind])
+
+
+def _averages(network: Network, layers: Layers) -> Optional[MovingAverages]:
+    """Averages of the trained variables and of batch normalisation's statistics."""
+    if network.average_decay <= 0.0:
+        return None
+    trained = [variable for variable, _ in layers.parameters]
+    return MovingAverages(network.average_decay, trained + [one.variable for one in layers.statistics])
 
 
 def _learning_rate(network: Network, plan: StepPlan, step: Any) -> Any:

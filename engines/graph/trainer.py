@@ -11,13 +11,14 @@ from engines.common.clock import StepClock
 from engines.common.event_files import EventFile
 from engines.common.job import Job
 from engines.common.plan import StepPlan
-from engines.common.reporting import training_line
 from engines.common.scores import Scores
+from engines.common.step_numbers import StepNumbers
 from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
 from engines.graph.data_dump import DataDump
 from engines.graph.datasets import Iterator
 from engines.graph.evaluation import evaluate, report
+from engines.graph.networks import Network
 from engines.graph.requests import LiveRequests
 from engines.graph.towers import EvaluationTower, TrainingTower
 from engines.graph.tracing import StepTracer
@@ -36,8 +37,9 @@ class StepReport(NamedTuple):
     overflowed and the run is to stop on that."""
 
     loss: float
-    total_loss: float
+    decay: float
     top1: float
+    top5: float
     lr: float
     stop: bool
     overflow_stop: bool
@@ -59,6 +61,7 @@ class Trainer:
     def __init__(
         self,
         job: Job,
+        network: Network,
         session: Any,
         backend: Backend,
         plan: StepPlan,
@@ -68,6 +71,7 @@ class Trainer:
         summaries: EventFile,
     ) -> None:
         self._job = job
+        self._network = network
         self._session = session
         self._backend = backend
         self._plan = plan
@@ -106,7 +110,7 @@ class Trainer:
                 self._job.reporter.say(
                     "Stopped by --over_dump_stop; no checkpoint is made of step {}.".format(step)
                 )
-            elif ended or self._is_due(step, self._job.options.save_checkpoints_steps):
+            elif ended or self._is_due(step, self._network.steps_between_checkpoints(self._plan)):
                 self._checkpoint(step)
         return Outcome(step, stopped, self._last, self._scores, self._scores_step)
 
@@ -125,7 +129,7 @@ class Trainer:
                 "means": tower.means,
                 "stops": tower.stops,
                 "overflows": tower.overflows,
-                "total_loss": tower.total_loss,
+                "decay": tower.decay,
                 "lr": tower.lr,
                 "dump": self._dump.fetches(step),
             },
@@ -137,8 +141,9 @@ class Trainer:
         self._dump.write(step, values["dump"])
         return StepReport(
             loss=float(values["means"][0]),
-            total_loss=float(values["total_loss"]),
+            decay=float(values["decay"]),
             top1=float(values["means"][1]),
+            top5=float(values["means"][2]),
             lr=float(values["lr"]),
             stop=values["stops"] > 0,
             overflow_stop=self._job.toggles.overflow_stop and values["overflows"] > 0,
@@ -146,19 +151,29 @@ class Trainer:
 
     def _tell(self, step: int, now: StepReport) -> None:
         """Print the line and write the summaries where they are due."""
-        options, plan = self._job.options, self._plan
+        options = self._job.options
         if self._is_due(step, self._line_period):
-            seconds = self.clock.end_interval()
-            throughput = plan.global_batch / seconds
-            epoch = plan.epoch(step)
-            batch_time = seconds * options.iterations_per_loop
-            self._job.reporter.metrics(
-                training_line(step, epoch, throughput, now.loss, now.total_loss, now.lr, batch_time, now.top1)
-            )
+            self._job.reporter.metrics(self._network.training_line(self._numbers(step, now)))
         if self._is_due(step, options.save_summary_steps):
+            total = now.loss + now.decay
             self._summaries.write(
-                step, loss=now.loss, total_loss=now.total_loss, learning_rate=now.lr, top1=now.top1
+                step, loss=now.loss, total_loss=total, learning_rate=now.lr, top1=now.top1, top5=now.top5
             )
+
+    def _numbers(self, step: int, now: StepReport) -> StepNumbers:
+        """What the metric line of the interval that ends now says."""
+        seconds = self.clock.end_interval()
+        return StepNumbers(
+            step=step,
+            epoch=self._plan.epoch(step),
+            throughput=self._plan.global_batch / seconds,
+            call_time=seconds * self._job.options.iterations_per_loop,
+            loss=now.loss,
+            decay=now.decay,
+            lr=now.lr,
+            top1=now.top1,
+            top5=now.top5,
+        )
 
     def _checkpoint(self, step: int) -> Optional[Path]:
         if self._store is None:
@@ -171,7 +186,7 @@ class Trainer:
 
     def _evaluate_if_due(self, step: int) -> bool:
         """Evaluate at the chosen epochs and at the end; ``True`` when a stop was asked for meanwhile."""
-        period = self._job.options.epochs_between_evals * self._plan.steps_per_epoch
+        period = self._network.steps_between_evaluations(self._plan)
         if self._evaluation is None or not self._is_due(step, period):
             return False
         scores = evaluate(self._session, self._job, *self._evaluation)

@@ -49,7 +49,7 @@ def run_training(job: Job, network: Network, backend: Backend) -> Optional[Resul
     _announce(job, plan, tower, images.count, evaluated.count if evaluated is not None else None)
     writer = EventFile(job.run_dir / "events" if job.ranks.rank == 0 else None)
     keeper = store if job.ranks.rank == 0 and options.do_checkpoint else None
-    trainer = Trainer(job, session, backend, plan, tower, keeper, evaluation, writer)
+    trainer = Trainer(job, network, session, backend, plan, tower, keeper, evaluation, writer)
     outcome = trainer.run(start)
     backend.close(session)
     return _result(job, plan, tower, trainer, outcome, store)
@@ -65,6 +65,7 @@ class StartUp:
         self._initialise = tf.variables_initializer(variables)
         self._assigner = Assigner(variables) if job.resume_from or job.restore_path else None
         several = job.ranks.world_size > 1
+        self._reset_averages = tower.averages.reset() if tower.averages is not None else tf.no_op()
         self._share = backend.collectives.broadcast(variables) if several else tf.no_op()
         self._stops = backend.collectives.sum(tower.stop)
 
@@ -79,6 +80,7 @@ class StartUp:
                 weights = [variable for variable, _ in tower.parameters]
                 exclude = job.options.restore_exclude
                 report = self._assigner.transfer(session, job.restore_path, weights, exclude)
+                session.run(self._reset_averages)
                 for line in describe(report, job.restore_path):
                     job.reporter.say(line)
         _, stops = session.run([self._share, self._stops], {tower.stop: float(job.stop.requested)})

@@ -16,8 +16,9 @@ class ImageRecord(NamedTuple):
     boxes: Any
 
 
-def parse_image_record(payload: Any, num_classes: int) -> ImageRecord:
-    """Read a ``tf.train.Example`` whose labels count from 1; one that is missing or too large is an error."""
+def parse_image_record(payload: Any, num_classes: int, first_label: int = 1) -> ImageRecord:
+    """Read a ``tf.train.Example`` whose labels count from ``first_label``; one that is missing or out of range
+    is an error."""
     sides = ("ymin", "xmin", "ymax", "xmax")
     features = {"image/object/bbox/" + side: tf.VarLenFeature(tf.float32) for side in sides}
     features["image/encoded"] = tf.FixedLenFeature([], tf.string)
@@ -25,9 +26,9 @@ def parse_image_record(payload: Any, num_classes: int) -> ImageRecord:
     example = tf.parse_single_example(payload, features)
     label = tf.cast(example["image/class/label"], tf.int32)
     in_range = tf.debugging.Assert(
-        tf.logical_and(label >= 1, label <= num_classes),
-        ["a record's label is outside 1 .. {}:".format(num_classes), label],
+        tf.logical_and(label >= first_label, label < first_label + num_classes),
+        ["a record's label is outside {} .. {}:".format(first_label, first_label + num_classes - 1), label],
     )
     boxes = tf.stack([tf.sparse.to_dense(example["image/object/bbox/" + side]) for side in sides], axis=1)
     with tf.control_dependencies([in_range]):
-        return ImageRecord(example["image/encoded"], label - 1, boxes)
+        return ImageRecord(example["image/encoded"], label - first_label, boxes)

@@ -193,6 +193,7 @@ def test_writes_tensorboard_events(alexnet_run: EngineRun) -> None:
         "total_loss",
         "learning_rate",
         "top1",
+        "top5",
         "eval/loss",
         "eval/top1",
         "eval/top5",

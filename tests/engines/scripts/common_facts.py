@@ -3,10 +3,11 @@
 import json
 
 from engines.alexnet import recipe
+from engines.alexnet.lines import training_line
 from engines.common.plan import plan_steps
-from engines.common.reporting import training_line
 from engines.common.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.step_list import parse_steps
+from engines.common.step_numbers import StepNumbers
 
 IMAGENET = 1281167
 
@@ -68,8 +69,12 @@ print(
             "lists": {
                 text: steps(text) for text in ("0|5|10-12", "7", "3-5|4", "", "5-3", "a", "1-", "0-200", "-1")
             },
-            "line": training_line(700, 0.5595, 33558.6, 6.754, 7.786, 0.00671, 3.051382, 0.0312),
-            "late_line": training_line(187650, 149.98, 333558.6, 2.5, 3.5, 0.0000065794, 3.05, 0.6),
+            "line": training_line(
+                StepNumbers(700, 0.5595, 33558.6, 3.051382, 6.754, 7.786 - 6.754, 0.00671, 0.0312, 0.1)
+            ),
+            "late_line": training_line(
+                StepNumbers(187650, 149.98, 333558.6, 3.05, 2.5, 1.0, 0.0000065794, 0.6, 0.8)
+            ),
         }
     )
 )

@@ -105,7 +105,7 @@ def parameters(*flags):
     """Shapes of the variables of the published network, and their number of values."""
     net = AlexNet(recipe.parse(list(flags)))
     with tf.Graph().as_default():
-        layers = Layers(True, 5, net.kernel_limit, step=tf.constant(0, tf.int64))
+        layers = Layers(True, 5, net.conv_kernel, net.dense_kernel, step=tf.constant(0, tf.int64))
         logits = net.logits(layers, tf.zeros([1, net.options.image_size, net.options.image_size, 3]))
         variables = [variable for variable, _ in layers.parameters]
         return {
@@ -127,7 +127,7 @@ def tops():
 def limits():
     """Limits of the initial kernels by name of the version."""
     return {
-        name: AlexNet(recipe.parse(["--alexnet_version", name])).kernel_limit(600, 200)
+        name: AlexNet(recipe.parse(["--alexnet_version", name])).dense_kernel.scale(600, 200)
         for name in ("he_uniform", "xavier", "he_uniform_custom")
     }
 
