@@ -30,7 +30,7 @@ def add_run_flags(
     """
 
     def spelled(name: str) -> List[str]:
-        return ["--" + name] + [seed_names[name]] * (name in seed_names)
+        return ["--" + name] + [word for ours, word in seed_names.items() if ours == name]
 
     group = parser.add_argument_group("run")
     group.add_argument(
