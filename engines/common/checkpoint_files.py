@@ -9,7 +9,11 @@ from typing import List, NamedTuple
 
 from engines.common.errors import UsageError
 
-TORCH_SUFFIXES = (".pt", ".pth")
+SINGLE_FILES = (".pt", ".pth", ".npz")
+"""Ends of the names of checkpoints that are one file: PyTorch's, and NumPy's archives of arrays."""
+
+SAVED_MODEL = "saved_model.pb"
+"""The file by which TensorFlow tells a folder that is one model with its weights."""
 
 _WHOLE = re.compile(r"(model\.ckpt-(\d+)(?:\.pt$|(?=\.index$)))")
 
@@ -39,14 +43,18 @@ def checkpoint_step(path: Path) -> int:
 def find_checkpoint(path: Path, flag: str) -> Path:
     """The checkpoint that ``path`` means: itself, one of its files, or the newest in it if it is a folder.
 
+    A folder that TensorFlow saved a model in is a checkpoint itself.
+
     Raises :class:`UsageError` naming ``flag`` where there is none.
     """
+    if (path / SAVED_MODEL).is_file():
+        return path
     if path.is_dir():
         found = list_checkpoints(path) or list_checkpoints(path / "checkpoints")
         if found:
             return found[-1].path
         raise UsageError("{} {} holds no checkpoint.".format(flag, path))
-    if path.suffix in TORCH_SUFFIXES:
+    if path.suffix in SINGLE_FILES:
         if not path.is_file():
             raise UsageError("{} {} is not a file.".format(flag, path))
         return path

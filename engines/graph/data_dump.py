@@ -23,13 +23,17 @@ class DataDump:
         """Dump at ``steps`` too."""
         self._steps.update(steps)
 
+    def due(self, step: int) -> bool:
+        """Whether ``step`` is one of those asked for."""
+        return step in self._steps
+
     def fetches(self, step: int) -> Mapping[str, Any]:
         """What to fetch in ``step`` beside the step's own numbers."""
-        return self._tensors if step in self._steps else {}
+        return self._tensors if self.due(step) else {}
 
     def start(self, session: Any, parameters: Sequence[Tuple[Any, Any]]) -> None:
         """Dump what there is at step 0, before training: the ``parameters``, pairs of variable and value."""
-        if 0 in self._steps:
+        if self.due(0):
             self.write(0, session.run({variable.op.name: value for variable, value in parameters}))
 
     def write(self, step: int, tensors: Dict[str, np.ndarray]) -> None:

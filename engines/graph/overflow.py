@@ -8,8 +8,8 @@ import numpy as np
 
 from engines.common.dumps import has_room, write_dump
 from engines.common.job import Job
-from engines.graph.framework import tf
 from engines.graph.taps import Tap, Taps
+from engines.inputs.framework import tf
 
 MAX_DUMPS = 20
 """Steps that are written; a network that has gone to NaN would otherwise fill the disk."""

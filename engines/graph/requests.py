@@ -8,16 +8,28 @@ from typing import Callable, FrozenSet, Optional, Tuple
 from engines.common.control import ControlFile, Request, requested_range, requested_steps
 from engines.common.job import Job
 from engines.graph.data_dump import DataDump
-from engines.graph.tracing import StepTracer
 
 Answer = Tuple[bool, str]
+
+
+class Tracer:
+    """Traces one range of steps at a time."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a range is waiting or being traced."""
+        raise NotImplementedError
+
+    def schedule(self, first: int, last: int) -> None:
+        """Trace the steps ``first`` to ``last``, both included."""
+        raise NotImplementedError
 
 
 class LiveRequests:
     """Looks once a step and acts at once, or schedules. Every rank acts; rank 0 answers for all."""
 
     def __init__(
-        self, job: Job, tracer: StepTracer, dump: DataDump, checkpoint: Callable[[int], Optional[Path]]
+        self, job: Job, tracer: Tracer, dump: DataDump, checkpoint: Callable[[int], Optional[Path]]
     ) -> None:
         self._job = job
         self._control = ControlFile(job.run_dir / "control.json", job.started)

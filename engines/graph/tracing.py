@@ -10,9 +10,10 @@ from tensorflow.python.client import timeline
 from engines.common.atomic import replace_file
 from engines.common.job import Job
 from engines.graph.framework import tf
+from engines.graph.requests import Tracer
 
 
-class StepTracer:
+class StepTracer(Tracer):
     """Traces one range of steps at a time and writes ``trace.json`` when the range or the training ends."""
 
     def __init__(self, job: Job, steps: Optional[Tuple[int, int]]) -> None:
