@@ -144,7 +144,7 @@ def _parser() -> FlagParser:
     parser = FlagParser(
         "engines autoaugment", "Train and evaluate WideResNet and ResNet-50 with AutoAugment."
     )
-    add_run_flags(parser, num_classes=None, image_size=None, restore_exclude=("fc",))
+    add_run_flags(parser, num_classes=None, image_size=None, restore_exclude=("fc",), exports=True)
     parser.set_defaults(run_dir=None)
     _add_network_flags(parser)
     _add_optimisation_flags(parser)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Dict, Optional
 
 import torch
 from torch import nn
@@ -18,7 +18,7 @@ from engines.pytorch.training import Engine, EvaluationImages, Images
 
 
 def run(job: Job) -> int:
-    """Train or evaluate and return the exit code."""
+    """Train, evaluate or export and return the exit code."""
     return run_job(job, AutoAugment(job.options))
 
 
@@ -51,6 +51,27 @@ class AutoAugment(Engine):
             return None
         found = images
         return EvaluationImages(found.count, lambda: evaluation_batches(job, found, threads))
+
+    def card(self) -> Dict[str, Any]:
+        """The network takes normalised images, as the evaluation does."""
+        options = self.options
+        return {
+            "network": options.network,
+            "input": {
+                "name": "images",
+                "shape": [None, 3, options.image_size, options.image_size],
+                "dtype": "float32",
+                "layout": "NCHW",
+                "channels": "RGB",
+            },
+            "normalisation": {
+                "formula": "(value / 255 - mean) / std",
+                "mean": list(options.traits.mean),
+                "std": list(options.traits.std),
+            },
+            "output": {"name": "logits", "shape": [None, options.num_classes], "dtype": "float32"},
+            "classes": options.num_classes,
+        }
 
     def learning_rate(self, plan: StepPlan, step: int) -> float:
         """See :func:`engines.autoaugment.recipe.learning_rate`."""

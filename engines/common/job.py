@@ -11,6 +11,7 @@ from typing import Callable, NamedTuple, Optional, Tuple
 from engines.common.backends import choose_backend, refuse_npu_toggles
 from engines.common.checkpoint_files import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
 from engines.common.errors import UsageError
+from engines.common.exporting import check_export
 from engines.common.ranks import RankEnvironment, read_rank_environment
 from engines.common.reporting import Reporter
 from engines.common.stopping import StopFlag
@@ -23,7 +24,7 @@ class Job(NamedTuple):
 
     ``options`` are the flags as the engine's recipe reads them. ``started`` is in Unix seconds.
     ``resume_from`` and ``restore_path`` are checkpoints that exist; ``scored`` are the ones that mode
-    ``evaluate`` scores.
+    ``evaluate`` scores, or the one that mode ``export`` writes.
     """
 
     engine: str
@@ -51,12 +52,17 @@ class Job(NamedTuple):
     @property
     def trains(self) -> bool:
         """Whether the mode includes training."""
-        return bool(self.options.mode != "evaluate")
+        return trains(self.options)
 
     @property
     def evaluates(self) -> bool:
         """Whether the mode includes evaluation."""
-        return bool(self.options.mode != "train")
+        return evaluates(self.options)
+
+    @property
+    def exports(self) -> bool:
+        """Whether the mode is to write the network of a checkpoint in a form for use."""
+        return bool(self.options.mode == "export")
 
     @property
     def live_debugging(self) -> bool:
@@ -69,6 +75,16 @@ class Job(NamedTuple):
             return str(path.resolve().relative_to(self.run_dir.resolve()))
         except ValueError:
             return str(path)
+
+
+def trains(options: argparse.Namespace) -> bool:
+    """Whether the mode includes training."""
+    return options.mode in ("train", "train_and_evaluate")
+
+
+def evaluates(options: argparse.Namespace) -> bool:
+    """Whether the mode includes evaluation."""
+    return options.mode in ("evaluate", "train_and_evaluate")
 
 
 class Checks(NamedTuple):
@@ -95,10 +111,14 @@ def prepare_job(
             "each with RANK_SIZE set.".format(options.rank_size, ranks.world_size)
         )
     toggles = read_toggles(options)
-    backend = choose_backend(options.backend, adapter)
-    checks.backend(options, backend, toggles, ranks)
-    if not options.synthetic:
-        checks.data(options)
+    if options.mode == "export":
+        check_export(options, ranks.world_size)
+        backend = "cpu"
+    else:
+        backend = choose_backend(options.backend, adapter)
+        checks.backend(options, backend, toggles, ranks)
+        if not options.synthetic:
+            checks.data(options)
     log = options.run_dir / options.log_name if options.log_name and ranks.rank == 0 else None
     return Job(
         engine=engine,
@@ -113,7 +133,7 @@ def prepare_job(
         restore_path=find_checkpoint(options.restore_path, "--restore_path")
         if options.restore_path
         else None,
-        scored=_scored_checkpoints(options) if options.mode == "evaluate" else (),
+        scored=() if trains(options) else _named_checkpoint(options) or _own_checkpoints(options),
     )
 
 
@@ -131,7 +151,7 @@ def _check_graph_backend(
 
 def _check_record_files(options: argparse.Namespace) -> None:
     """The TFRecord files that the mode reads are there."""
-    for prefix in ["train"] * (options.mode != "evaluate") + ["validation"] * (options.mode != "train"):
+    for prefix in ["train"] * trains(options) + ["validation"] * evaluates(options):
         find_files(options.data_dir, prefix)
 
 
@@ -142,8 +162,11 @@ def _resume_checkpoint(options: argparse.Namespace) -> Optional[Path]:
             "--resume_from and --restore_path exclude each other: a resumed run has its weights."
         )
     if options.resume_from:
-        return find_checkpoint(options.resume_from, "--resume_from")
-    if options.mode != "evaluate" and list_checkpoints(options.run_dir / "checkpoints"):
+        found = find_checkpoint(options.resume_from, "--resume_from")
+        if trains(options):
+            _check_nothing_later(options.run_dir, checkpoint_step(found))
+        return found
+    if trains(options) and list_checkpoints(options.run_dir / "checkpoints"):
         raise UsageError(
             "{0} already holds checkpoints: give --resume_from {0} to go on from them, "
             "or another --run_dir.".format(options.run_dir)
@@ -151,16 +174,33 @@ def _resume_checkpoint(options: argparse.Namespace) -> Optional[Path]:
     return None
 
 
-def _scored_checkpoints(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
-    """The checkpoint named by a flag, or else all of the folder that ``--checkpoint_dir`` means."""
+def _check_nothing_later(run_dir: Path, step: int) -> None:
+    """Going on from ``step`` must not replace what an earlier training wrote after it."""
+    every = list_checkpoints(run_dir / "checkpoints")
+    if every and every[-1].step > step:
+        raise UsageError(
+            "{} holds a checkpoint of step {}, which going on from step {} would replace: "
+            "give another --run_dir.".format(run_dir, every[-1].step, step)
+        )
+
+
+def _named_checkpoint(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
+    """The checkpoint that a flag names for an evaluation or an export, or none."""
     for path, flag in ((options.resume_from, "--resume_from"), (options.restore_path, "--restore_path")):
         if path:
             found = find_checkpoint(path, flag)
             return (Checkpoint(checkpoint_step(found), found),)
+    return ()
+
+
+def _own_checkpoints(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
+    """All in the folder that ``--checkpoint_dir`` means; to export, the best alone, or else the newest."""
     folder = options.checkpoint_dir or options.run_dir / "checkpoints"
     every = list_checkpoints(folder)
+    if options.mode == "export":
+        every = (list_checkpoints(folder / "best") or every)[-1:]
     if not every:
         raise UsageError(
-            "There is no checkpoint to evaluate in {}; name one by --restore_path.".format(folder)
+            "There is no checkpoint to {} in {}; name one by --restore_path.".format(options.mode, folder)
         )
     return tuple(every)

@@ -7,6 +7,7 @@ from engines.common.job import Job
 from engines.common.results import Result, write_result
 from engines.pytorch.backend import Backend, open_backend
 from engines.pytorch.evaluation_run import run_evaluation
+from engines.pytorch.export_run import run_export
 from engines.pytorch.ranks import Group
 from engines.pytorch.training import Engine
 from engines.pytorch.training_run import run_training
@@ -16,7 +17,13 @@ BROKEN_CONNECTION = ("onnection closed", "onnection reset", "Broken pipe", "roke
 
 
 def run_job(job: Job, engine: Engine) -> int:
-    """Train or evaluate and return the exit code. Raises :class:`EngineError` for what is no bug of the engine."""
+    """Train, evaluate or export and return the exit code.
+
+    Raises :class:`EngineError` for what is no bug of the engine.
+    """
+    if job.exports:
+        run_export(job, engine)
+        return 0
     backend = open_backend(job)
     group = Group(job.ranks)
     try:

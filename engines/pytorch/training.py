@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Callable, Iterator, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 
 from torch import Tensor, nn
 
@@ -52,6 +52,11 @@ class Engine:
 
     def evaluation_images(self, job: Job, threads: int) -> Optional[EvaluationImages]:
         """The evaluation set; ``None`` when a stop was asked for."""
+        raise NotImplementedError
+
+    def card(self) -> Dict[str, Any]:
+        """What an exported network needs to be fed with and gives: ``input``, with the example's shape in it,
+        ``normalisation``, ``output`` and ``classes``."""
         raise NotImplementedError
 
     def learning_rate(self, plan: StepPlan, step: int) -> float:
