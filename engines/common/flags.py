@@ -44,6 +44,17 @@ def fraction(text: str) -> float:
     return value
 
 
+def positive_number(text: str) -> float:
+    """The type of a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number above 0, not '{}'".format(text))
+    return value
+
+
 def names(text: str) -> List[str]:
     """The type of a comma-separated list; blanks and brackets around it are forgiven."""
     return [item.strip(" '\"") for item in text.strip("[] ").split(",") if item.strip(" '\"")]

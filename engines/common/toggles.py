@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import FrozenSet, NamedTuple, Optional, Sequence, Tuple
 
 from engines.common.errors import UsageError
-from engines.common.flags import FlagParser, boolean
+from engines.common.flags import FlagParser, boolean, positive_number
 from engines.common.step_list import parse_steps
 
 PRECISION_MODES = (
@@ -24,7 +24,8 @@ class Toggles(NamedTuple):
     """The debug and precision switches of one run; ``None`` and empty are off.
 
     ``dump_steps`` and ``profile_steps`` (first, last) are 1-based and inclusive, as the step of the
-    metric line is. Paths are folders that exist or can be made, but for the two NPU files.
+    metric line is. Paths are folders that exist or can be made, but for the two NPU files. ``dump_limit`` is
+    what dumps may take on disk in bytes, over all ranks.
     """
 
     precision_mode: Optional[str]
@@ -33,6 +34,7 @@ class Toggles(NamedTuple):
     overflow_path: Path
     dump_steps: FrozenSet[int]
     dump_path: Path
+    dump_limit: int
     profile_steps: Optional[Tuple[int, int]]
     profile_path: Path
     mixlist: Optional[Path]
@@ -62,6 +64,13 @@ def add_toggle_flags(
         "--data_dump_step", default="10", metavar="STEPS", help="steps to dump, such as 0|5|10-12"
     )
     group.add_argument("--data_dump_path", type=Path, default=None, help="default: RUN_DIR/dumps/data")
+    group.add_argument(
+        "--dump_limit",
+        type=positive_number,
+        default=20.0,
+        metavar="GB",
+        help="most that the dumps of all ranks may take on disk (CPU)",
+    )
     group.add_argument("--profiling", type=boolean, default=False, help="trace --profiling_steps")
     group.add_argument("--profiling_steps", default="10-20", metavar="FIRST-LAST", help="steps to trace")
     group.add_argument("--profiling_dump_path", type=Path, default=None, help="default: RUN_DIR/profiles")
@@ -100,6 +109,7 @@ def read_toggles(options: argparse.Namespace) -> Toggles:
         overflow_path=options.over_dump_path or dumps / "overflow",
         dump_steps=dump_steps if options.data_dump_flag else frozenset(),
         dump_path=options.data_dump_path or dumps / "data",
+        dump_limit=int(options.dump_limit * 1e9),
         profile_steps=_step_range(options.profiling_steps) if options.profiling else None,
         profile_path=options.profiling_dump_path or options.run_dir / "profiles",
         mixlist=_existing(options.mixlist_file, "--mixlist_file") if options.use_mixlist else None,

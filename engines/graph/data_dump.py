@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Mapping, Sequence, Tuple
+from typing import Any, Collection, Dict, Iterable, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
-from engines.common.dumps import has_room, write_dump
+from engines.common.dump_budget import DumpBudget
+from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.graph.taps import Taps
 
@@ -14,14 +15,24 @@ from engines.graph.taps import Taps
 class DataDump:
     """Fetches and writes every tap, with its inputs, at the steps asked for."""
 
-    def __init__(self, job: Job, taps: Taps, steps: Iterable[int]) -> None:
+    def __init__(self, job: Job, taps: Taps, steps: Iterable[int], total_steps: int) -> None:
+        """Raises :class:`UsageError` where the ``steps`` up to ``total_steps`` would take too much room."""
         self._job = job
         self._tensors = taps.tensors
-        self._steps = set(steps)
+        self._size = taps.size
+        self._steps: Set[int] = set()
+        self._budget = DumpBudget(job.toggles.dump_limit // job.ranks.world_size)
+        within = [step for step in steps if step <= total_steps]
+        refusal = self.schedule(within)
+        if refusal is not None:
+            raise UsageError("The data dump of {} steps is refused: {}.".format(len(within), refusal))
 
-    def schedule(self, steps: Iterable[int]) -> None:
-        """Dump at ``steps`` too."""
-        self._steps.update(steps)
+    def schedule(self, steps: Collection[int]) -> Optional[str]:
+        """Dump at ``steps`` too, or say why not."""
+        refusal = self._budget.refusal(self._job.toggles.dump_path, self._size * len(steps))
+        if refusal is None:
+            self._steps.update(steps)
+        return refusal
 
     def due(self, step: int) -> bool:
         """Whether ``step`` is one of those asked for."""
@@ -41,10 +52,8 @@ class DataDump:
         if not tensors:
             return
         folder = self._job.toggles.dump_path / "step-{}_rank-{}".format(step, self._job.ranks.rank)
-        if not has_room(folder.parent, sum(value.nbytes for value in tensors.values())):
-            self._job.reporter.say(
-                "Dump of step {} left out: the disk of {} is nearly full.".format(step, folder)
-            )
+        refusal = self._budget.write(folder, tensors, step=step, rank=self._job.ranks.rank)
+        if refusal is not None:
+            self._job.reporter.say("No dump of step {}: {}.".format(step, refusal))
             return
-        write_dump(folder, tensors, step=step, rank=self._job.ranks.rank)
         self._job.reporter.event("dump", step=step, path=self._job.relative(folder), tensors=len(tensors))

@@ -6,7 +6,7 @@ from typing import Any, Dict, List
 
 import numpy as np
 
-from engines.common.dumps import has_room, write_dump
+from engines.common.dump_budget import DumpBudget
 from engines.common.job import Job
 from engines.graph.taps import Tap, Taps
 from engines.inputs.framework import tf
@@ -28,6 +28,7 @@ class OverflowCheck:
         self._checked = [tap for tap in taps.items if tap.tensor.dtype.is_floating]
         self._tensors = dict(taps.tensors)
         self._dumps = 0
+        self._budget = DumpBudget(job.toggles.dump_limit // job.ranks.world_size)
         counts = tf.stack([_nonfinite(tap.tensor) for tap in self._checked])
         total = tf.reduce_sum(counts)
         self.total = tf.cond(total > 0, lambda: self._write_in_graph(counts, step), lambda: total)
@@ -57,15 +58,13 @@ class OverflowCheck:
     def _tell(self, step: int, bad: List[Tap], counts: Dict[str, int], arrays: Dict[str, np.ndarray]) -> None:
         rank, reporter, first = self._job.ranks.rank, self._job.reporter, bad[0].name
         folder = self._job.toggles.overflow_path / "step-{}_rank-{}".format(step, rank)
-        path = None
-        if has_room(folder.parent, sum(value.nbytes for value in arrays.values())):
-            sources = {tap.name: self._taps.inputs(tap) for tap in bad}
-            write_dump(folder, arrays, step=step, rank=rank, first=first, counts=counts, inputs=sources)
-            path = self._job.relative(folder)
-        else:
-            reporter.say(
-                "Overflow of step {} not written: the disk of {} is nearly full.".format(step, folder)
-            )
+        sources = {tap.name: self._taps.inputs(tap) for tap in bad}
+        refusal = self._budget.write(
+            folder, arrays, step=step, rank=rank, first=first, counts=counts, inputs=sources
+        )
+        path = self._job.relative(folder) if refusal is None else None
+        if refusal is not None:
+            reporter.say("No dump of the overflow in step {}: {}.".format(step, refusal))
         reporter.event("overflow", step=step, tensor=first, count=counts[first], path=path)
         if self._dumps == MAX_DUMPS:
             reporter.say("{} steps overflowed; later ones are passed over.".format(MAX_DUMPS))

@@ -70,5 +70,7 @@ class LiveRequests:
     def _dump_steps(self, steps: FrozenSet[int]) -> Answer:
         if self._job.toggles.overflow_dump:
             return False, "the overflow dump is on, which excludes the data dump"
-        self._dump.schedule(steps)
+        refusal = self._dump.schedule(steps)
+        if refusal is not None:
+            return False, refusal
         return True, "steps {} will be dumped".format("|".join(str(step) for step in sorted(steps)))

@@ -37,6 +37,13 @@ class Taps:
         """Every tensor under its one name, inputs included."""
         return self._tensors
 
+    @property
+    def size(self) -> int:
+        """Bytes of all tensors in one step; their shapes are known while training."""
+        return sum(
+            tensor.shape.num_elements() * tensor.dtype.base_dtype.size for tensor in self._tensors.values()
+        )
+
     def inputs(self, tap: Tap) -> Dict[str, str]:
         """The names of what ``tap`` was computed from, by role."""
         return {role: self._names[tensor.name] for role, tensor in tap.inputs}

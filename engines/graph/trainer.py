@@ -80,7 +80,9 @@ class Trainer:
         self._evaluation = evaluation
         self._summaries = summaries
         toggles = job.toggles
-        self._dump = DataDump(job, tower.taps, toggles.dump_steps if job.live_debugging else ())
+        self._dump = DataDump(
+            job, tower.taps, toggles.dump_steps if job.live_debugging else (), plan.total_steps
+        )
         self._tracer = StepTracer(job, toggles.profile_steps if job.live_debugging else None)
         self._requests = LiveRequests(job, self._tracer, self._dump, self._checkpoint)
         display, loop = job.options.display_every, job.options.iterations_per_loop
