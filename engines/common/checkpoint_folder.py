@@ -6,10 +6,18 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import List, Optional
+from typing import List, NamedTuple, Optional
 
 from engines.common.atomic import write_json
-from engines.common.checkpoint_files import Checkpoint, list_checkpoints
+from engines.common.checkpoint_files import Checkpoint, checkpoint_step, list_checkpoints
+
+
+class Best(NamedTuple):
+    """The best checkpoint of a training, with its accuracy as a fraction."""
+
+    step: int
+    top1: float
+    path: Path
 
 
 class CheckpointFolder:
@@ -29,12 +37,24 @@ class CheckpointFolder:
         for old in list_checkpoints(self.folder)[: -self._keep]:
             _remove(old.path)
 
+    @property
+    def best(self) -> Optional[Best]:
+        """The best checkpoint kept so far."""
+        return _read_best(self.folder / "best")
+
     def best_top1(self) -> Optional[float]:
         """The accuracy of the best checkpoint kept so far."""
-        try:
-            return float(json.loads((self.folder / "best" / "best.json").read_text())["top1"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        return self.best.top1 if self.best else None
+
+    def inherit_best(self, resumed: Path) -> None:
+        """Take over the best checkpoint beside ``resumed``, from which a training goes on in this folder.
+
+        Unless this folder has one already, or that one came after ``resumed``.
+        """
+        source = resumed.parent if resumed.parent.name == "best" else resumed.parent / "best"
+        former = _read_best(source)
+        if former is not None and self.best is None and former.step <= checkpoint_step(resumed):
+            self.keep_as_best(former.path, former.step, former.top1)
 
     def keep_as_best(self, path: Path, step: int, top1: float) -> Path:
         """Keep the checkpoint ``path`` in the folder ``best``, in place of the former best."""
@@ -47,6 +67,16 @@ class CheckpointFolder:
         for one in former:
             _remove(one.path)
         return folder / path.name
+
+
+def _read_best(folder: Path) -> Optional[Best]:
+    """What the folder ``best`` holds, whole."""
+    try:
+        kept = json.loads((folder / "best.json").read_text(encoding="utf-8"))
+        step, top1 = int(kept["step"]), float(kept["top1"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return next((Best(step, top1, one.path) for one in list_checkpoints(folder) if one.step == step), None)
 
 
 def _files(checkpoint: Path) -> List[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import torch
@@ -58,7 +57,6 @@ class Outcome(NamedTuple):
     loss: Optional[float]
     scores: Optional[Scores]
     step_time: Optional[float]
-    best_checkpoint: Optional[Path]
 
 
 class Parts(NamedTuple):
@@ -91,7 +89,6 @@ class Trainer:
         self._requests = Requests(job, group, parts.instruments, plan.total_steps)
         self._loss: Optional[float] = None
         self._scores: Optional[Scores] = None
-        self._best: Optional[Path] = None
 
     def run(self, start: int, batches: Iterator[Batch]) -> Outcome:
         """Train from ``start`` finished steps to the end of the plan, or until a rank is asked to stop."""
@@ -105,7 +102,7 @@ class Trainer:
             self._parts.instruments.after_step(step, ended)
             if ended or step % self._options.save_checkpoints_steps == 0:
                 self._checkpoint(step)
-        return Outcome(step, stopped, self._loss, self._scores, self._line.clock.mean_step_time(), self._best)
+        return Outcome(step, stopped, self._loss, self._scores, self._line.clock.mean_step_time())
 
     def _timed_step(self, step: int, batches: Iterator[Batch]) -> bool:
         """One step with what is printed of it; ``True`` where some rank found an overflow.
@@ -212,7 +209,7 @@ class Trainer:
         best = store.best_top1()
         if best is None or scores.top1 > best:
             self._write_checkpoint(store, step)
-            self._best = store.keep_as_best(store.path(step), step, scores.top1)
+            store.keep_as_best(store.path(step), step, scores.top1)
 
     def _checkpoint(self, step: int) -> bool:
         """Write the checkpoint of ``step``, on every rank together as the statistics are averaged.

@@ -40,6 +40,9 @@ def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Op
     network = new_network(engine, precision, backend)
     optimizer = _optimizer(job, backend, network)
     start = _restore(job, group, network, optimizer, precision)
+    keeps = group.rank == 0 and options.do_checkpoint
+    if keeps and job.resume_from is not None:
+        store.inherit_best(job.resume_from)
     model = _distributed(network, group)
     parts = Parts(
         network=network,
@@ -47,7 +50,7 @@ def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Op
         optimizer=optimizer,
         precision=precision,
         learning_rate=partial(engine.learning_rate, plan),
-        store=store if group.rank == 0 and options.do_checkpoint else None,
+        store=store if keeps else None,
         events=EventFile(job.run_dir / "events" if group.rank == 0 else None),
         instruments=Instruments(job, network, backend),
         evaluate=partial(_evaluate, job, network, evaluated, precision, backend, group)
@@ -141,7 +144,7 @@ def _announce(job: Job, plan: StepPlan, network: nn.Module, evaluated: Optional[
 
 
 def _result(job: Job, plan: StepPlan, network: nn.Module, outcome: Outcome, store: CheckpointStore) -> Result:
-    scores, last = outcome.scores, store.last
+    scores, last, best = outcome.scores, store.last, store.best
     return Result(
         status="stopped" if outcome.stopped else "finished",
         step=outcome.step,
@@ -156,5 +159,5 @@ def _result(job: Job, plan: StepPlan, network: nn.Module, outcome: Outcome, stor
         train_images=plan.train_images,
         parameters=parameter_count(network),
         checkpoint=last.path if last else None,
-        best_checkpoint=outcome.best_checkpoint,
+        best_checkpoint=best.path if best else None,
     )
