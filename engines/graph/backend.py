@@ -43,6 +43,9 @@ class Backend:
         """
         return True
 
+    def fit_loop(self, steps: int) -> None:
+        """Choose :attr:`steps_per_call` for a training of ``steps`` steps to come, which it has to divide."""
+
     def device(self) -> Optional[str]:
         """Where this rank's operations are placed; ``None`` leaves it to the framework."""
         return None

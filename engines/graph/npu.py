@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Union
 
@@ -23,17 +24,22 @@ from npu_bridge.npu_init import (
     util,
 )
 
+from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.common.toggles import Toggles
 from engines.graph.backend import Backend, Collectives
 from engines.graph.framework import tf
 from engines.graph.networks import LossScale
+from engines.graph.npu_environment import check_environment
 from engines.graph.optimizer import Gradients
 
 DEFAULT_PRECISION = "allow_mix_precision"
 
 HALF_PRECISION = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_fp32_to_fp16", "force_fp16")
 """Modes in which small gradients vanish without a loss scale."""
+
+ALONE = 0
+"""Not fused with other reductions, which is for gradients and would delay what does not wait for them."""
 
 Option = Union[bool, int, str]
 
@@ -46,7 +52,9 @@ class NpuCollectives(Collectives):
 
     def sum(self, tensor: Any) -> Any:
         """See :class:`Collectives`."""
-        return hccl_ops.allreduce(tensor, "sum") if self._world_size > 1 else tensor
+        if self._world_size == 1:
+            return tensor
+        return hccl_ops.allreduce(tensor, "sum", fusion=ALONE)
 
     def broadcast(self, variables: Sequence[Any]) -> Any:
         """See :class:`Collectives`."""
@@ -71,8 +79,14 @@ class NpuOptimizer:
         return list(self._optimizer.compute_gradients(loss, var_list=list(variables)))
 
     def apply_gradients(self, pairs: Gradients, global_step: Any) -> Any:
-        """The operation that updates the variables and counts the step; a step that overflowed is skipped."""
-        return self._optimizer.apply_gradients(pairs, global_step=global_step)
+        """The operation that updates the variables and counts the step.
+
+        A step that overflowed changes no variable but is counted: its images have been used, and the numbers
+        of lines and checkpoints go by steps.
+        """
+        applied = self._optimizer.apply_gradients(pairs)
+        with tf.control_dependencies([applied]):
+            return global_step.assign_add(1).op
 
 
 def _loss_scale_manager(scale: LossScale) -> Any:
@@ -91,19 +105,38 @@ class NpuBackend(Backend):
     """One rank on one NPU. The adapter finds device, rank and rank table in the environment."""
 
     def __init__(self, job: Job) -> None:
+        check_environment(job, os.environ)
+        self._job = job
         self._toggles = job.toggles
         self._world_size = job.ranks.world_size
         self._precision = job.toggles.precision_mode or DEFAULT_PRECISION
         self.collectives = NpuCollectives(job.ranks.world_size)
-        self.threads = max(1, len(os.sched_getaffinity(0)) // job.ranks.world_size)
-        self.steps_per_call = job.options.iterations_per_loop
+        self.threads = job.options.threads or max(1, len(os.sched_getaffinity(0)) // job.ranks.world_size)
+        self._dropouts = 0
+        if job.toggles.profile_steps is not None:
+            job.reporter.say("On NPU the whole run is profiled; --profiling_steps holds on CPU.")
 
     def drop(self, x: Any, keep: float) -> Any:
-        """Dropout by the adapter's operator."""
-        return npu_ops.dropout(x, keep)
+        """Dropout by the adapter's operator, seeded for each rank and layer."""
+        self._dropouts += 1
+        place = "{}/{}/{}".format(self._job.options.seed, self._job.ranks.rank, self._dropouts)
+        return npu_ops.dropout(x, keep, seed=zlib.crc32(place.encode()) & 0x7FFFFFFF)
+
+    def fit_loop(self, steps: int) -> None:
+        """See :class:`Backend`."""
+        wanted = self._job.options.iterations_per_loop
+        sizes = range(1, min(wanted, steps) + 1)
+        self.steps_per_call = max((size for size in sizes if steps % size == 0), default=1)
+        if steps > 0 and self.steps_per_call != wanted:
+            self._job.reporter.say(
+                "A call of the device makes {} steps, not the {} of --iterations_per_loop, which do not "
+                "divide the {} steps to come.".format(self.steps_per_call, wanted, steps)
+            )
 
     def optimizer(self, optimizer: Any, loss_scale: LossScale) -> NpuOptimizer:
         """See :class:`Backend`; the loss is scaled where the precision mode uses float16."""
+        if loss_scale.initial < 1.0:
+            raise UsageError("--loss_scale must be at least 1, which is none.")
         scaled = self._precision in HALF_PRECISION and loss_scale != LossScale()
         return NpuOptimizer(optimizer, self._world_size, loss_scale if scaled else None)
 

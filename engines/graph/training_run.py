@@ -16,7 +16,7 @@ from engines.graph.checkpoints import CheckpointStore
 from engines.graph.evaluation import TABLE_HEADER, table_row
 from engines.graph.framework import tf
 from engines.graph.networks import Network
-from engines.graph.restore import Assigner
+from engines.graph.restore import Assigner, checkpoint_step
 from engines.graph.towers import TrainingTower, build_evaluation, build_training, parameter_count
 from engines.graph.trainer import Evaluation, Outcome, Trainer
 
@@ -31,6 +31,7 @@ def run_training(job: Job, network: Network, backend: Backend) -> Optional[Resul
     plan = plan_steps(
         images.count, options.batch_size, job.ranks.world_size, options.max_epochs, options.max_train_steps
     )
+    backend.fit_loop(plan.total_steps - (checkpoint_step(job.resume_from) if job.resume_from else 0))
     iterator = datasets.training_iterator(job, network, images, plan, backend.threads)
     with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
         tower = build_training(network, job, backend, plan, iterator.batch)

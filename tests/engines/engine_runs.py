@@ -74,14 +74,9 @@ class EngineRun:
         self.run_dir = run_dir
         run_dir.mkdir(parents=True, exist_ok=True)
         ports = free_ports(ranks)
-        cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
         self.processes = []
         for rank in range(ranks):
-            config = {"cluster": cluster, "task": {"type": "worker", "index": rank}}
-            several = (
-                {"TF_CONFIG": json.dumps(config), **torch_ranks(rank, ranks, ports[0])} if ranks > 1 else {}
-            )
-            environment = engine_environment(RANK_ID=str(rank), RANK_SIZE=str(ranks), **several, **additions)
+            environment = engine_environment(**self.rank_environment(rank, ports), **additions)
             with self.log_path(rank).open("wb") as log:
                 self.processes.append(
                     subprocess.Popen(
@@ -92,6 +87,15 @@ class EngineRun:
                         start_new_session=True,
                     )
                 )
+
+    def rank_environment(self, rank: int, ports: Sequence[int]) -> dict[str, str]:
+        """What a launcher tells one rank; there are as many ranks as ``ports`` to meet on."""
+        environment = {"RANK_ID": str(rank), "RANK_SIZE": str(len(ports))}
+        if len(ports) > 1:
+            cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
+            config = {"cluster": cluster, "task": {"type": "worker", "index": rank}}
+            environment |= {"TF_CONFIG": json.dumps(config), **torch_ranks(rank, len(ports), ports[0])}
+        return environment
 
     def log_path(self, rank: int) -> Path:
         return self.run_dir / f"rank-{rank}.log"
