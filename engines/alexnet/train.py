@@ -30,6 +30,7 @@ class AlexNet(Network):
     """The recipe of :mod:`engines.alexnet.recipe` in tensors."""
 
     name = recipe.NAME
+    mean, std = recipe.RGB_MEAN, recipe.RGB_STD
     draws = image_ops.CROP_DRAWS + 1
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -77,7 +78,7 @@ class AlexNet(Network):
         image = image_ops.resize(image, options.image_size, options.image_size)
         if options.random_flip:
             image = image_ops.flip_if(image, draws[image_ops.CROP_DRAWS])
-        return image_ops.normalise(image, recipe.RGB_MEAN, recipe.RGB_STD), record.label
+        return image_ops.normalise(image, self.mean, self.std), record.label
 
     def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
         """The middle of the image, after stretching it to a square that is larger by 1 / ``--eval_crop``."""
@@ -88,4 +89,4 @@ class AlexNet(Network):
             record.encoded, image_ops.whole_window(image_ops.image_size(record.encoded))
         )
         image = image_ops.central_square(image_ops.resize(image, side, side), options.image_size)
-        return image_ops.normalise(image, recipe.RGB_MEAN, recipe.RGB_STD), record.label
+        return image_ops.normalise(image, self.mean, self.std), record.label

@@ -11,6 +11,7 @@ from engines.common.job import Job
 from engines.common.results import Result, write_result
 from engines.graph.backend import Backend, open_backend
 from engines.graph.evaluation_run import run_evaluation
+from engines.graph.export_run import run_export
 from engines.graph.framework import tf
 from engines.graph.networks import Network
 from engines.graph.training_run import run_training
@@ -20,10 +21,14 @@ REPORT_DELAY = 5.0
 
 
 def run_job(job: Job, network: Network) -> int:
-    """Train or evaluate and return the exit code.
+    """Train, evaluate or export and return the exit code.
 
     Raises :class:`EngineError` for what is no bug of the engine.
     """
+    if job.exports:
+        with tf.Graph().as_default():
+            run_export(job, network)
+        return 0
     backend = open_backend(job)
     try:
         if not backend.connect(job.stop, partial(end_without_peer, job)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple, Optional, Sequence, Tuple
 
 from engines.common.plan import StepPlan
 from engines.common.step_numbers import StepNumbers
@@ -35,6 +35,10 @@ class Network:
     conv_kernel: Distribution
     dense_kernel: Distribution
     """What initial kernels are drawn from."""
+
+    mean: Sequence[float]
+    std: Sequence[float]
+    """Normalisation of the network's input, per channel, of values from 0 to 255."""
 
     average_decay = 0.0
     """Decay of the moving averages that evaluation and export use; 0 for none."""
