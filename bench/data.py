@@ -16,7 +16,8 @@ from pathlib import Path
 
 from console.catalog.data.check import check_folder
 from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.slim import ENCODED, LABEL, ShardName
+from console.catalog.data.shards import ShardName
+from console.catalog.data.slim import ENCODED, LABEL
 from console.catalog.data.tfrecord import (
     CHECKSUM,
     LENGTH,

@@ -24,7 +24,7 @@ from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import PLACEHOLDERS, placeholders_in
 from console.i18n import Message
 
-TASKS = ("train_and_evaluate", "train", "evaluate")
+TASKS = ("train_and_evaluate", "train", "evaluate", "export")
 METRIC_GROUPS = (
     "step",
     "total_steps",

@@ -6,14 +6,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from console.catalog.data.layouts import AUTO, LAYOUTS, SLIM_TFRECORD
+from console.catalog.data.writer import WRITABLE
 from console.cli.output import UNKNOWN, print_json, print_table, say
-from console.errors import ExitCode
+from console.errors import ExitCode, user_error
 from console.i18n import t
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def data() -> None:
 
 @data.command(help=t("data.digits_help"))
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--layout", type=click.Choice(LAYOUTS), default=SLIM_TFRECORD, help=t("data.layout_help"))
+@click.option("--layout", type=click.Choice(WRITABLE), default=SLIM_TFRECORD, help=t("data.layout_help"))
 def digits(folder: Path, layout: str) -> None:
     """Write the digits; print the folder on stdout."""
     from console.catalog.data.writer import write_builtin
@@ -49,24 +51,31 @@ def digits(folder: Path, layout: str) -> None:
 @data.command(help=t("data.check_help"))
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--layout", type=click.Choice((AUTO, *LAYOUTS)), default=AUTO, help=t("data.check_layout_help"))
+@click.option("--dataset", metavar="NAME", help=t("data.dataset_help"))
 @click.option("--classes", type=click.IntRange(min=1), metavar="N", help=t("data.classes_help"))
 @click.option("--count", is_flag=True, help=t("data.count_help"))
 @click.option("--full", is_flag=True, help=t("data.full_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
-def check(folder: Path, layout: str, classes: int | None, count: bool, full: bool, as_json: bool) -> int:
+def check(
+    folder: Path,
+    layout: str,
+    dataset: str | None,
+    classes: int | None,
+    count: bool,
+    full: bool,
+    as_json: bool,
+) -> int:
     """Check a folder; exit 0 when it is sound and 1 when anything is missing or damaged."""
     from console.catalog.data.check import check_folder
+    from console.catalog.data.expectations import check_dataset
 
+    if dataset is not None and classes is not None:
+        raise user_error("data.dataset_or_classes", name=dataset)
+    look: Callable[..., DataReport] = partial(check_folder, folder, layout, classes)
+    if dataset is not None:
+        look = partial(check_dataset, _known_dataset(dataset), folder, () if layout == AUTO else (layout,))
     with _progress_bar(t("data.checking")) as progress:
-        report = check_folder(
-            folder,
-            layout,
-            classes,
-            full=full,
-            count=count,
-            recheck=True,
-            progress=progress,
-        )
+        report = look(full=full, count=count, recheck=True, progress=progress)
     if as_json:
         print_json(_as_json(report))
     else:
@@ -90,14 +99,26 @@ def list_datasets(as_json: bool) -> int:
     return ExitCode.FAILED if table.problems else ExitCode.OK
 
 
+def _known_dataset(name: str) -> Dataset:
+    """The data set ``name``; raises :class:`~console.errors.UserError` naming the nearest."""
+    from console.catalog.datasets import load_datasets
+    from console.catalog.nearest import nearest_or_all
+
+    datasets = load_datasets()
+    if name not in datasets:
+        raise user_error("data.unknown_dataset", name=name, nearest=nearest_or_all(name, datasets))
+    return datasets[name]
+
+
 def _print_datasets(datasets: Iterable[Dataset]) -> None:
-    columns = ("name", "classes", "train", "eval", "folder", "title")
+    columns = ("name", "classes", "train", "eval", "layouts", "folder", "title")
     rows = [
         (
             dataset.name,
             str(dataset.num_classes),
             _count(dataset.train_images),
             _count(dataset.eval_images),
+            ", ".join(dataset.layouts),
             str(dataset.folder or UNKNOWN),
             str(dataset.title),
         )

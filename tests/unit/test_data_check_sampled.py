@@ -11,7 +11,8 @@ from console.catalog.data.example import bytes_feature, encode_example, int64_fe
 from console.catalog.data.expectations import check_dataset
 from console.catalog.data.images import LabelledImage, encode_jpeg
 from console.catalog.data.report import DataReport, Depth
-from console.catalog.data.slim import ENCODED, LABEL, ShardName
+from console.catalog.data.shards import ShardName
+from console.catalog.data.slim import ENCODED, LABEL
 from console.catalog.data.tfrecord import CHECKSUM, LENGTH, OVERHEAD, encode_record, masked_crc32c
 from console.catalog.datasets import load_datasets
 

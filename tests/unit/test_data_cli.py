@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.layout_folders import write_flowers, write_photos
+
 PROGRAM = Path(sys.executable).with_name("ascend-console")
 
 
@@ -101,3 +103,25 @@ def test_a_reader_that_goes_away_is_no_error(digits: Path, tmp_path: Path) -> No
         env={**os.environ, "ASCEND_CONSOLE_HOME": str(tmp_path)},
     )
     assert (done.stdout, "Traceback" in done.stderr) == ("{", False)
+
+
+def test_a_folder_is_checked_as_a_known_data_set(tmp_path: Path) -> None:
+    write_flowers(tmp_path / "data")
+    done = run(tmp_path, "check", tmp_path / "data", "--dataset", "tf_flowers")
+    assert done.returncode == 0
+    assert "tfds-tfrecord" in done.stdout
+    assert f"{tmp_path}/data holds 68 train images; tf_flowers has 3,120." in done.stdout
+    for arguments, words in (
+        (("--dataset", "tf_flower"), "tf_flowers"),
+        (("--dataset", "tf_flowers", "--classes", "5"), "leave out --classes"),
+    ):
+        done = run(tmp_path, "check", tmp_path / "data", *arguments)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert words in done.stderr
+
+
+def test_another_layout_than_the_named_one_is_told(tmp_path: Path) -> None:
+    write_photos(tmp_path / "data")
+    done = run(tmp_path, "check", tmp_path / "data", "--layout", "svhn-mat")
+    assert done.returncode == 1
+    assert "holds data in the layout image-folder; svhn-mat is needed." in done.stdout

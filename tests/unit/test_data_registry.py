@@ -21,6 +21,9 @@ flowers:
 """
 
 
+SHIPPED = {"digits", "imagenet", "cifar10", "cifar100", "svhn", "imagenet_folder", "tf_flowers"}
+
+
 @pytest.fixture
 def user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ASCEND_CONSOLE_CONFIG", str(tmp_path / "config"))
@@ -45,6 +48,17 @@ def test_what_ships(user_file: Path) -> None:
     assert (imagenet.train_files, imagenet.eval_files) == (1024, 128)
     assert set(cifar.layouts) == {"cifar10-python", "cifar10-binary"}
     assert (cifar.train_images, cifar.eval_images) == (50000, 10000)
+    others = {
+        name: (one.layouts, one.num_classes, one.train_images, one.eval_images)
+        for name, one in table.datasets.items()
+        if name not in ("digits", "imagenet", "cifar10")
+    }
+    assert others == {
+        "cifar100": (("cifar100-python", "cifar100-binary"), 100, 50000, 10000),
+        "svhn": (("svhn-mat",), 10, 73257, 26032),
+        "imagenet_folder": (("image-folder",), 1000, 1281167, 50000),
+        "tf_flowers": (("tfds-tfrecord",), 5, 3120, 550),
+    }
     for dataset in table.datasets.values():
         assert dataset.title.english
         assert dataset.title.chinese
@@ -90,7 +104,7 @@ def test_a_bad_entry_is_told_and_hides_no_good_one(
     table = read_datasets()
     assert problem in found(table)
     assert all(one.file == user_file for one in table.problems)
-    assert set(table.datasets) == {"digits", "imagenet", "cifar10", "flowers"}
+    assert set(table.datasets) == SHIPPED | {"flowers"}
     assert table.datasets["digits"].num_classes == 10
     assert table.datasets["imagenet"].num_classes == 1000
 
@@ -104,7 +118,7 @@ def test_a_file_that_is_no_table_is_told_and_hides_no_shipped_data_set(
     user_file.write_bytes(content)
     table = read_datasets()
     assert table.problems
-    assert set(table.datasets) == {"digits", "imagenet", "cifar10"}
+    assert set(table.datasets) == SHIPPED
 
 
 def test_reading_the_table_needs_no_large_package() -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from console.catalog.data.checker import Inventory, LayoutChecker
-from console.catalog.data.cifar_check import CifarBinaryChecker, CifarPythonChecker
-from console.catalog.data.class_names import count_classes
 from console.catalog.data.detect import detect_layout, explain_absence, folder_problem
 from console.catalog.data.facts import FileFacts, merge
 from console.catalog.data.index import FolderIndex
-from console.catalog.data.layouts import AUTO, CIFAR10_BINARY, CIFAR10_PYTHON, LAYOUTS, SLIM_TFRECORD
+from console.catalog.data.known import KNOWN
+from console.catalog.data.layouts import AUTO, LAYOUTS
 from console.catalog.data.listing import StoredFile
 from console.catalog.data.parallel import Progress, full_workers, glance_workers, read_each
 from console.catalog.data.report import DataReport, Depth, data_error
-from console.catalog.data.slim_check import SlimChecker
 
 SMALL = 256 << 20
 """Bytes up to which a sampled check becomes a counted one: that takes a fraction of a second."""
@@ -24,27 +22,23 @@ SMALL = 256 << 20
 FILES_SAMPLED = 4
 """Files of each split from which a sampled check reads records whole."""
 
-CHECKERS: dict[str, Callable[[int | None], LayoutChecker]] = {
-    SLIM_TFRECORD: SlimChecker,
-    CIFAR10_BINARY: CifarBinaryChecker,
-    CIFAR10_PYTHON: CifarPythonChecker,
-}
-
 FactsOfFiles = dict[StoredFile, FileFacts]
 
 
 def check_folder(
     folder: Path,
-    layout: str,
+    layout: str | Sequence[str],
     num_classes: int | None,
     *,
+    name: str | None = None,
     full: bool = False,
     count: bool = False,
     recheck: bool = False,
     progress: Progress | None = None,
 ) -> DataReport:
-    """Check ``folder`` against ``layout``, or with ``auto`` against whichever layout it has.
+    """Check ``folder`` against ``layout``, or against whichever it has of several or with ``auto`` of all.
 
+    ``name`` is the data set's, which tells it from others that lie in the same folder.
     How far it looks is told by :class:`~console.catalog.data.report.Depth`.
     Without ``num_classes`` the number of classes is that of the folder's own list of names, if it has one.
     A sampled check does not open again what it found whole before and is unchanged, unless ``recheck``.
@@ -55,12 +49,13 @@ def check_folder(
     unusable = folder_problem(folder)
     if unusable:
         return DataReport(folder, None, depth, (unusable,))
-    found = detect_layout(folder, LAYOUTS if layout == AUTO else (layout,))
+    layouts = LAYOUTS if layout == AUTO else (layout,) if isinstance(layout, str) else layout
+    found = detect_layout(folder, layouts)
     if found is None:
-        return DataReport(folder, None, depth, (explain_absence(folder, layout),))
+        return DataReport(folder, None, depth, (explain_absence(folder, layouts),))
     if num_classes is None:
-        num_classes = count_classes(folder, found)
-    checker = CHECKERS[found](num_classes)
+        num_classes = KNOWN[found].count_classes(folder, name)
+    checker = KNOWN[found].checker(num_classes, name)
     try:
         inventory = checker.take_inventory(folder)
     except OSError as error:
@@ -132,12 +127,22 @@ def _report(
     train = merge(facts[file] for file in inventory.train)
     evaluation = merge(facts[file] for file in inventory.evaluation)
     samples = merge(sampled.values())
+    train_images, eval_images = _images(inventory, train.records, evaluation.records)
+    whole = inventory.whole_folders
     return replace(
         report,
         problems=report.problems + train.problems + evaluation.problems + samples.problems,
-        train_images=train.records,
-        eval_images=evaluation.records,
-        train_files=len(inventory.train),
-        eval_files=len(inventory.evaluation),
+        train_images=train_images,
+        eval_images=eval_images,
+        train_files=train_images or 0 if whole else len(inventory.train),
+        eval_files=eval_images or 0 if whole else len(inventory.evaluation),
         records_read=train.records_read + evaluation.records_read + samples.records_read,
     )
+
+
+def _images(inventory: Inventory, train: int | None, evaluation: int | None) -> tuple[int | None, int | None]:
+    """The images to train on and to evaluate on, where the latter may lie among the former."""
+    if inventory.train_percent == 100 or train is None:
+        return train, evaluation
+    trained_on = round(train * inventory.train_percent / 100)
+    return trained_on, train - trained_on

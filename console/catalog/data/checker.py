@@ -16,11 +16,18 @@ Cancelled = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The data files of a folder by purpose, and what their names and sizes alone show to be wrong."""
+    """The data files of a folder by purpose, and what their names and sizes alone show to be wrong.
+
+    ``train_percent`` is less than 100 where the training files hold the evaluation images too: their first
+    records, so many in a hundred, are trained on. ``whole_folders`` is true where each image is a file of its
+    own and what is listed are the folders they lie in.
+    """
 
     train: tuple[StoredFile, ...]
     evaluation: tuple[StoredFile, ...]
     problems: tuple[DataProblem, ...]
+    train_percent: int = 100
+    whole_folders: bool = False
 
     @property
     def files(self) -> tuple[StoredFile, ...]:
@@ -46,17 +53,3 @@ class LayoutChecker(Protocol):
     def read(self, file: StoredFile, cancelled: Cancelled) -> FileFacts:
         """Read and decode every record, giving up when ``cancelled()`` becomes true."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LabelRange:
-    """The labels that are allowed, both ends included; ``last`` is ``None`` when it is not known."""
-
-    first: int
-    last: int | None
-
-    def __contains__(self, label: int) -> bool:
-        return self.first <= label and (self.last is None or label <= self.last)
-
-    def __str__(self) -> str:
-        return f"{self.first}…{'' if self.last is None else self.last}"

@@ -1,59 +1,109 @@
-"""CIFAR-10's two layouts: file names, and writing a data set of 32x32 images in them.
+"""The layouts of CIFAR-10 and CIFAR-100: file names, and writing a data set of 32x32 images in CIFAR-10's.
 
-Described at https://www.cs.toronto.edu/~kriz/cifar.html. Both keep an image as 3,072 bytes, the red plane,
-the green, the blue, each row by row; labels count from 0.
+Described at https://www.cs.toronto.edu/~kriz/cifar.html. All keep an image as 3,072 bytes, the red plane,
+the green, the blue, each row by row; labels count from 0. CIFAR-100 gives each image two labels, the
+coarse one of 20 and the fine one of 100, of which the fine one is the class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from console.catalog.data.images import ImageSet, LabelledImage
-from console.catalog.data.layouts import CIFAR10_BINARY, CIFAR10_PYTHON
-from console.catalog.data.python2_pickle import dump_python2
+from console.catalog.data.layouts import CIFAR10_BINARY, CIFAR10_PYTHON, CIFAR100_BINARY, CIFAR100_PYTHON
+from console.catalog.data.listing import file_names
+from console.catalog.data.python2_pickle import UnsafePickleError, dump_python2, load_python2
 
 BATCHES = 5
 IMAGE_BYTES = 3 * 32 * 32
-RECORD_BYTES = 1 + IMAGE_BYTES
-"""One byte of label before each image, in the binary version."""
-
-UNPACKED_AS = {CIFAR10_BINARY: "cifar-10-batches-bin", CIFAR10_PYTHON: "cifar-10-batches-py"}
-"""The folder inside the published archives."""
-
-_SUFFIX = {CIFAR10_BINARY: ".bin", CIFAR10_PYTHON: ""}
-_CLASS_NAMES_FILE = {CIFAR10_BINARY: "batches.meta.txt", CIFAR10_PYTHON: "batches.meta"}
 
 
-def train_names(layout: str) -> tuple[str, ...]:
-    """The files of the training images."""
-    return tuple(f"data_batch_{number}{_SUFFIX[layout]}" for number in range(1, BATCHES + 1))
+@dataclass(frozen=True, slots=True)
+class CifarForm:
+    """One published form of the data sets.
+
+    ``unpacked_as`` is the folder inside the archive, ``class_names`` the file that names the classes. In the
+    binary forms ``label_bytes`` stand before each image, the last of them being the class, and the names are
+    lines; in the others, where it is 0, a pickle has the classes under ``labels_key`` and the names under
+    ``names_key``.
+    """
+
+    unpacked_as: str
+    train: tuple[str, ...]
+    test: str
+    class_names: str
+    label_bytes: int = 0
+    labels_key: bytes = b""
+    names_key: bytes = b""
+
+    @property
+    def record_bytes(self) -> int:
+        """Bytes of an image with its labels, in a binary form."""
+        return self.label_bytes + IMAGE_BYTES
+
+    def place(self, folder: Path) -> Path:
+        """Where the files are: in ``folder`` itself, or in the folder the archive unpacks to inside it."""
+        inner = folder / self.unpacked_as
+        return inner if inner.is_dir() else folder
+
+    def is_in(self, folder: Path) -> bool:
+        """True when ``folder`` has any of the files."""
+        return not {*self.train, self.test}.isdisjoint(file_names(self.place(folder)))
+
+    def count_classes(self, folder: Path) -> int | None:
+        """The number of class names the folder lists; ``None`` without a readable list."""
+        try:
+            content = (self.place(folder) / self.class_names).read_bytes()
+            if self.label_bytes:
+                return len(content.split()) or None
+            meta = load_python2(content)
+        except (OSError, UnsafePickleError):
+            return None
+        names = meta.get(self.names_key) if isinstance(meta, dict) else None
+        return len(names) if isinstance(names, list) and names else None
 
 
-def test_name(layout: str) -> str:
-    """The file of the evaluation images."""
-    return f"test_batch{_SUFFIX[layout]}"
+def _batches(suffix: str) -> tuple[str, ...]:
+    return tuple(f"data_batch_{number}{suffix}" for number in range(1, BATCHES + 1))
 
 
-def class_names_file(layout: str) -> str:
-    """The file that names the classes."""
-    return _CLASS_NAMES_FILE[layout]
-
-
-def batches_folder(folder: Path, layout: str) -> Path:
-    """Where the batches are: in ``folder`` itself, or in the folder the archive unpacks to inside it."""
-    inner = folder / UNPACKED_AS[layout]
-    return inner if inner.is_dir() else folder
+FORMS = {
+    CIFAR10_BINARY: CifarForm(
+        "cifar-10-batches-bin", _batches(".bin"), "test_batch.bin", "batches.meta.txt", label_bytes=1
+    ),
+    CIFAR10_PYTHON: CifarForm(
+        "cifar-10-batches-py",
+        _batches(""),
+        "test_batch",
+        "batches.meta",
+        labels_key=b"labels",
+        names_key=b"label_names",
+    ),
+    CIFAR100_BINARY: CifarForm(
+        "cifar-100-binary", ("train.bin",), "test.bin", "fine_label_names.txt", label_bytes=2
+    ),
+    CIFAR100_PYTHON: CifarForm(
+        "cifar-100-python",
+        ("train",),
+        "test",
+        "meta",
+        labels_key=b"fine_labels",
+        names_key=b"fine_label_names",
+    ),
+}
 
 
 def write_cifar(images: ImageSet, folder: Path, layout: str, advance: Callable[[int], None]) -> None:
-    """Write ``images`` into ``folder`` as unpacking the archive would.
+    """Write ``images`` into ``folder`` as unpacking CIFAR-10's archive would.
 
     ``advance`` is told how many images each file took.
     """
-    inner = folder / UNPACKED_AS[layout]
+    form = FORMS[layout]
+    inner = folder / form.unpacked_as
     inner.mkdir()
-    for number, name in enumerate((*train_names(layout), test_name(layout))):
+    for number, name in enumerate((*form.train, form.test)):
         if number < BATCHES:
             share = images.train[
                 len(images.train) * number // BATCHES : len(images.train) * (number + 1) // BATCHES
@@ -61,10 +111,10 @@ def write_cifar(images: ImageSet, folder: Path, layout: str, advance: Callable[[
             title = f"training batch {number + 1} of {BATCHES}"
         else:
             share, title = images.validation, "testing batch 1 of 1"
-        encoded = _binary_batch(share) if layout == CIFAR10_BINARY else _python_batch(share, title)
+        encoded = _binary_batch(share) if form.label_bytes else _python_batch(share, title)
         (inner / name).write_bytes(encoded)
         advance(len(share))
-    (inner / class_names_file(layout)).write_bytes(_class_names(images, layout))
+    (inner / form.class_names).write_bytes(_class_names(images, form))
 
 
 def _binary_batch(images: Sequence[LabelledImage]) -> bytes:
@@ -85,12 +135,12 @@ def _python_batch(images: Sequence[LabelledImage], title: str) -> bytes:
     )
 
 
-def _class_names(images: ImageSet, layout: str) -> bytes:
+def _class_names(images: ImageSet, form: CifarForm) -> bytes:
     names = [name.encode() for name in images.class_names]
-    if layout == CIFAR10_BINARY:
+    if form.label_bytes:
         return b"".join(name + b"\n" for name in names)
     per_batch = len(images.train) // BATCHES
-    return dump_python2({b"num_cases_per_batch": per_batch, b"label_names": names, b"num_vis": IMAGE_BYTES})
+    return dump_python2({b"num_cases_per_batch": per_batch, form.names_key: names, b"num_vis": IMAGE_BYTES})
 
 
 def _planes(image: LabelledImage) -> bytes:

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from console.catalog.data.check import check_folder
-from console.catalog.data.detect import detect_layout
+from console.catalog.data.parallel import Progress
 from console.catalog.data.report import DataProblem, DataReport, data_warning
-from console.catalog.data.slim import TRAIN, VALIDATION
+from console.catalog.data.shards import TRAIN, VALIDATION
 from console.catalog.datasets import Dataset
 
 
-def check_dataset(dataset: Dataset, folder: Path) -> DataReport:
-    """A sampled :func:`~console.catalog.data.check.check_folder` for any of the data set's layouts.
+def check_dataset(
+    dataset: Dataset,
+    folder: Path,
+    layouts: Sequence[str] = (),
+    *,
+    full: bool = False,
+    count: bool = False,
+    recheck: bool = False,
+    progress: Progress | None = None,
+) -> DataReport:
+    """A :func:`~console.catalog.data.check.check_folder` for any of ``layouts``, by default the data set's.
 
     A sound folder whose exact numbers are not those of the data set is a warning: it may be a part of it, or
     divided into files differently.
     """
-    layout = detect_layout(folder, dataset.layouts) or dataset.layout
-    report = check_folder(folder, layout, dataset.num_classes)
+    report = check_folder(
+        folder,
+        layouts or dataset.layouts,
+        dataset.num_classes,
+        name=dataset.name,
+        full=full,
+        count=count,
+        recheck=recheck,
+        progress=progress,
+    )
     surprises = tuple(_surprises(dataset, report)) if report.sound else ()
     return replace(report, problems=report.problems + surprises)
 

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+RECORD_FORMATS = ("JPEG", "PNG")
+"""Formats that images inside records may have."""
+PHOTO_FORMATS = (*RECORD_FORMATS, "WEBP", "BMP")
+"""Formats that images in files of their own may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledImage:
@@ -42,8 +47,8 @@ def encode_jpeg(image: LabelledImage) -> bytes:
     return buffer.getvalue()
 
 
-def probe_image(encoded: bytes) -> None:
-    """Decode a JPEG or PNG; raises :class:`UndecodableImageError`.
+def probe_image(encoded: bytes, formats: tuple[str, ...] = RECORD_FORMATS) -> None:
+    """Decode an image of one of ``formats``; raises :class:`UndecodableImageError`.
 
     A JPEG is asked for at an eighth of its size: all of the entropy-coded data is read, as it has to be
     to find damage, but most of the inverse transform is saved.
@@ -51,7 +56,7 @@ def probe_image(encoded: bytes) -> None:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as image:
+        with Image.open(io.BytesIO(encoded), formats=formats) as image:
             image.draft(None, (image.width // 8, image.height // 8))
             image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:

@@ -7,41 +7,41 @@ Keys and naming as in TF-Slim's ImageNet converter
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from console.catalog.data.example import bytes_feature, encode_example, float_feature, int64_feature
 from console.catalog.data.images import ImageSet, LabelledImage, encode_jpeg
+from console.catalog.data.listing import file_names
+from console.catalog.data.shards import SPLITS, TRAIN, VALIDATION, ShardName, parse_shard_name
 from console.catalog.data.tfrecord import write_records
 
-TRAIN, VALIDATION = "train", "validation"
-SPLITS = (TRAIN, VALIDATION)
 FIRST_LABEL = 1
 ENCODED, LABEL = "image/encoded", "image/class/label"
 LABELS_FILE = "labels.txt"
 SHARDS = 8
 """Files per split: a whole number of them for each of 1, 2, 4 or 8 ranks."""
 
-_SHARD_NAME = re.compile(r"(train|validation)-(\d{5})-of-(\d{5})")
+
+def is_in(folder: Path) -> bool:
+    """True when ``folder`` has any shard."""
+    return any(map(shard_of, file_names(folder)))
 
 
-class ShardName(NamedTuple):
-    """What a shard's file name says; ``number`` counts from 0."""
-
-    split: str
-    number: int
-    total: int
-
-    def __str__(self) -> str:
-        return f"{self.split}-{self.number:05d}-of-{self.total:05d}"
+def shard_of(name: str) -> ShardName | None:
+    """Read a file name; ``None`` when it is not a shard's of this layout."""
+    shard = parse_shard_name(name)
+    return shard if shard is not None and shard.stem in SPLITS else None
 
 
-def parse_shard_name(name: str) -> ShardName | None:
-    """Read a file name; ``None`` when it is not a shard's."""
-    match = _SHARD_NAME.fullmatch(name)
-    return ShardName(match[1], int(match[2]), int(match[3])) if match else None
+def count_classes(folder: Path) -> int | None:
+    """The highest label in the folder's list of class names, since 0 is the background where it is listed."""
+    try:
+        lines = (folder / LABELS_FILE).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    labels = [line.partition(":")[0] for line in lines]
+    return max((int(label) for label in labels if label.isdigit()), default=None) or None
 
 
 def write_slim(images: ImageSet, folder: Path, advance: Callable[[int], None]) -> None:

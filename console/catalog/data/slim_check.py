@@ -1,129 +1,45 @@
-"""Check slim TFRecord files: framing, checksums, keys, labels and images."""
+"""Check folders in the slim TFRecord layout."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from console.catalog.data import slim_inventory
-from console.catalog.data.checker import Cancelled, Inventory, LabelRange
-from console.catalog.data.example import ExampleError, Values, decode_example
-from console.catalog.data.facts import FileFacts, RecordProblems, empty_file
-from console.catalog.data.images import UndecodableImageError, probe_image
-from console.catalog.data.listing import StoredFile
-from console.catalog.data.report import data_error
-from console.catalog.data.slim import ENCODED, FIRST_LABEL, LABEL
-from console.catalog.data.tail_search import find_last_frame
-from console.catalog.data.tfrecord import Damage, Frame, RecordError, iter_frames, read_frame, read_payload
-
-GZIP_MAGIC = b"\x1f\x8b"
+from console.catalog.data.checker import Inventory
+from console.catalog.data.listing import StoredFile, list_files
+from console.catalog.data.record_check import RecordChecker
+from console.catalog.data.report import DataProblem, data_warning
+from console.catalog.data.shards import SPLITS, ShardName, gaps, missing_split, odd_sizes
+from console.catalog.data.slim import ENCODED, FIRST_LABEL, LABEL, shard_of
 
 
 @dataclass(frozen=True, slots=True)
-class SlimChecker:
+class SlimChecker(RecordChecker):
     """Reads files of the layout ``slim-tfrecord`` with labels 1 … ``num_classes``."""
 
-    num_classes: int | None
+    image_key: ClassVar[str] = ENCODED
+    label_key: ClassVar[str] = LABEL
+    first_label: ClassVar[int] = FIRST_LABEL
 
     def take_inventory(self, folder: Path) -> Inventory:
-        """Find the shards."""
-        return slim_inventory.take_inventory(folder)
-
-    def glance(self, file: StoredFile, count: bool) -> FileFacts:
-        """Verify the framing: of all records with ``count``, else of the first and the last."""
-        with _opened(file.path) as descriptor:
-            if not file.size:
-                return empty_file(file)
-            try:
-                if not count:
-                    read_frame(descriptor, 0, file.size)
-                    if find_last_frame(descriptor, file.size):
-                        return FileFacts(None)
-                return FileFacts(sum(1 for _ in iter_frames(descriptor, file.size)))
-            except RecordError as error:
-                return _broken(descriptor, file, error)
-
-    def sample(self, file: StoredFile) -> FileFacts:
-        """Read the first and the last record."""
-        problems = RecordProblems(file.path)
-        with _opened(file.path) as descriptor:
-            try:
-                first = read_frame(descriptor, 0, file.size)
-            except RecordError as error:
-                return _broken(descriptor, file, error)
-            last = find_last_frame(descriptor, file.size)
-            frames = [first] if last is None or last == first else [first, last]
-            for frame in frames:
-                self._check_record(descriptor, frame, problems)
-        return FileFacts(None, problems.all(), records_read=len(frames))
-
-    def read(self, file: StoredFile, cancelled: Cancelled) -> FileFacts:
-        """Read every record."""
-        problems = RecordProblems(file.path)
-        records = 0
-        with _opened(file.path) as descriptor:
-            if not file.size:
-                return empty_file(file)
-            try:
-                for frame in iter_frames(descriptor, file.size):
-                    if cancelled():
-                        return FileFacts(None)
-                    self._check_record(descriptor, frame, problems)
-                    records += 1
-            except RecordError as error:
-                broken = _broken(descriptor, file, error)
-                return FileFacts(None, problems.all() + broken.problems, records)
-        return FileFacts(records, problems.all(), records)
-
-    def _check_record(self, descriptor: int, frame: Frame, problems: RecordProblems) -> None:
-        try:
-            features = decode_example(read_payload(descriptor, frame), (ENCODED, LABEL))
-            encoded, label = features[ENCODED], features[LABEL]
-        except RecordError:
-            problems.add("data.payload_checksum", offset=frame.offset)
-        except ExampleError:
-            problems.add("data.no_example", offset=frame.offset)
-        except KeyError as error:
-            problems.add("data.key_missing", offset=frame.offset, key=error.args[0])
-        else:
-            self._check_label(label, frame, problems)
-            _check_image(encoded, frame, problems)
-
-    def _check_label(self, values: Values, frame: Frame, problems: RecordProblems) -> None:
-        if len(values) != 1 or not isinstance(values[0], int):
-            problems.add("data.not_one_integer", offset=frame.offset, key=LABEL)
-            return
-        labels = LabelRange(FIRST_LABEL, self.num_classes)
-        if values[0] not in labels:
-            problems.add("data.label_out_of_range", offset=frame.offset, label=values[0], range=str(labels))
-
-
-def _check_image(values: Values, frame: Frame, problems: RecordProblems) -> None:
-    if len(values) != 1 or not isinstance(values[0], bytes):
-        problems.add("data.not_one_image", offset=frame.offset, key=ENCODED)
-        return
-    try:
-        probe_image(values[0])
-    except UndecodableImageError:
-        problems.add("data.image_undecodable", offset=frame.offset)
-
-
-def _broken(descriptor: int, file: StoredFile, error: RecordError) -> FileFacts:
-    """The framing breaks, so nothing is known of what follows."""
-    name = file.path.name
-    if error.offset == 0 and os.pread(descriptor, len(GZIP_MAGIC), 0) == GZIP_MAGIC:
-        return FileFacts(None, (data_error(file.path, "data.gzip", file=name),))
-    key = "data.truncated" if error.damage is Damage.TRUNCATED else "data.length_checksum"
-    return FileFacts(None, (data_error(file.path, key, file=name, offset=error.offset, size=file.size),))
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        """Sort the files of ``folder`` into splits and name the gaps."""
+        shards: dict[str, dict[ShardName, StoredFile]] = {split: {} for split in SPLITS}
+        problems: list[DataProblem] = []
+        strays = []
+        for file in list_files(folder):
+            shard = shard_of(file.path.name)
+            if shard:
+                shards[shard.stem][shard] = file
+            elif file.path.name.startswith(tuple(f"{split}-" for split in SPLITS)):
+                strays.append(data_warning(file.path, "data.stray_file", file=file.path.name))
+        for split, files in shards.items():
+            if files:
+                problems += gaps(folder, list(files))
+            else:
+                problems.append(missing_split(folder, split, str(ShardName(split, 0, 128))))
+        problems += strays
+        for files in shards.values():
+            problems += odd_sizes(list(files.values()))
+        train, evaluation = (tuple(shards[split].values()) for split in SPLITS)
+        return Inventory(train, evaluation, tuple(problems))

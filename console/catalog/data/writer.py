@@ -8,11 +8,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from console.catalog.data.layouts import LAYOUTS, SLIM_TFRECORD
+from console.catalog.data.layouts import CIFAR10_BINARY, CIFAR10_PYTHON, SLIM_TFRECORD
 from console.catalog.data.marker import MARKER_NAME, Marker, read_marker, write_marker
 from console.errors import UserError, user_error
 
 BUILTIN_NAMES = ("digits",)
+WRITABLE = (SLIM_TFRECORD, CIFAR10_BINARY, CIFAR10_PYTHON)
+"""The layouts in which they can be written."""
 STAGING_PREFIX = ".ascend-console-writing-"
 
 Progress = Callable[[int, int], None]
@@ -30,8 +32,8 @@ def write_builtin(
     """
     if name not in BUILTIN_NAMES:
         raise user_error("data.not_builtin", name=name, names=", ".join(BUILTIN_NAMES))
-    if layout not in LAYOUTS:
-        raise user_error("data.unknown_layout", layout=layout, layouts=", ".join(LAYOUTS))
+    if layout not in WRITABLE:
+        raise user_error("data.unknown_layout", layout=layout, layouts=", ".join(WRITABLE))
     target = folder.resolve()
     try:
         if is_written(name, target, layout):

@@ -1,0 +1,105 @@
+"""Check folders in the layout of TensorFlow Datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from console.catalog.data.checker import Inventory
+from console.catalog.data.facts import FileFacts
+from console.catalog.data.listing import StoredFile, list_files
+from console.catalog.data.record_check import RecordChecker
+from console.catalog.data.report import DataProblem, data_error, data_warning
+from console.catalog.data.shards import TRAIN, ShardName, gaps, missing_split, odd_sizes, parse_shard_name
+from console.catalog.data.tfds import (
+    EVALUATION_SPLITS,
+    FEATURES_FILE,
+    IMAGE,
+    INFO_FILE,
+    LABEL,
+    LABELS_FILE,
+    TRAIN_PERCENT,
+    find_prepared,
+    read_info,
+)
+
+Shards = Mapping[ShardName, StoredFile]
+
+
+@dataclass(frozen=True, slots=True)
+class TfdsChecker(RecordChecker):
+    """Reads files of the layout ``tfds-tfrecord`` with labels from 0; of several data sets the one ``name``."""
+
+    name: str | None = None
+
+    image_key: ClassVar[str] = IMAGE
+    label_key: ClassVar[str] = LABEL
+    first_label: ClassVar[int] = 0
+
+    def take_inventory(self, folder: Path) -> Inventory:
+        """Sort the files of the data set into splits and compare them with what it says of itself."""
+        places = find_prepared(folder, self.name)
+        if len(places) > 1:
+            names = ", ".join(place.parent.name for place in places)
+            return Inventory((), (), (data_error(folder, "data.several_sets", folder=folder, names=names),))
+        (place,) = places
+        name = place.parent.name
+        files = list_files(place)
+        train = _shards(files, _stem(name, TRAIN))
+        evaluation = next(
+            (found for split in EVALUATION_SPLITS if (found := _shards(files, _stem(name, split)))), {}
+        )
+        problems = [*_missing_files(place, files), *_shard_problems(place, name, train, evaluation)]
+        percent = 100 if evaluation else TRAIN_PERCENT
+        return Inventory(tuple(train.values()), tuple(evaluation.values()), tuple(problems), percent)
+
+    def glance(self, file: StoredFile, count: bool) -> FileFacts:
+        """Verify the framing, and where all records are counted, that they are as many as they should be."""
+        facts = super(TfdsChecker, self).glance(file, count)
+        if facts.records is None or facts.problems:
+            return facts
+        expected = _expected_records(file.path)
+        if expected in (None, facts.records):
+            return facts
+        values = {"file": file.path.name, "found": facts.records, "expected": expected, "info": INFO_FILE}
+        return replace(facts, problems=(data_error(file.path, "data.other_records", **values),))
+
+
+def _stem(name: str, split: str) -> str:
+    return f"{name}-{split}.tfrecord"
+
+
+def _shards(files: Sequence[StoredFile], stem: str) -> Shards:
+    named = ((parse_shard_name(file.path.name), file) for file in files)
+    return {shard: file for shard, file in named if shard is not None and shard.stem == stem}
+
+
+def _missing_files(place: Path, files: Sequence[StoredFile]) -> Iterator[DataProblem]:
+    names = {file.path.name for file in files}
+    if LABELS_FILE not in names:
+        yield data_warning(place, "data.class_names_missing", folder=place, file=LABELS_FILE)
+    if FEATURES_FILE not in names:
+        yield data_warning(place, "data.features_missing", folder=place, file=FEATURES_FILE)
+    if read_info(place) is None:
+        yield data_warning(place / INFO_FILE, "data.info_unreadable", file=place / INFO_FILE)
+
+
+def _shard_problems(place: Path, name: str, train: Shards, evaluation: Shards) -> Iterator[DataProblem]:
+    if not train:
+        yield missing_split(place, TRAIN, str(ShardName(_stem(name, TRAIN), 0, 2)))
+    for shards in (train, evaluation):
+        if shards:
+            yield from gaps(place, list(shards))
+            yield from odd_sizes(list(shards.values()))
+
+
+def _expected_records(path: Path) -> int | None:
+    """The records that ``dataset_info.json`` beside ``path`` says it has."""
+    shard, info = parse_shard_name(path.name), read_info(path.parent)
+    if shard is None or info is None:
+        return None
+    split = shard.stem.rpartition("-")[2].partition(".")[0]
+    lengths = info.shard_lengths.get(split, ())
+    return lengths[shard.number] if len(lengths) == shard.total > shard.number else None
