@@ -12,6 +12,7 @@ from engines.common.backends import choose_backend, refuse_npu_toggles
 from engines.common.checkpoint_files import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
 from engines.common.errors import UsageError
 from engines.common.exporting import check_export
+from engines.common.npu_environment import check_npu_environment
 from engines.common.ranks import RankEnvironment, read_rank_environment
 from engines.common.reporting import Reporter
 from engines.common.stopping import StopFlag
@@ -140,8 +141,11 @@ def prepare_job(
 def _check_graph_backend(
     options: argparse.Namespace, backend: str, toggles: Toggles, ranks: RankEnvironment
 ) -> None:
-    """On CPU: no switches that need an NPU, and TensorFlow's addresses for several ranks."""
-    if backend == "cpu":
+    """On CPU: no switches that need an NPU, and TensorFlow's addresses for several ranks. On NPU: see
+    :func:`check_npu_environment`."""
+    if backend == "npu":
+        check_npu_environment(toggles, ranks, os.environ)
+    else:
         refuse_npu_toggles(toggles)
         if ranks.world_size > 1 and not ranks.peers:
             raise UsageError(

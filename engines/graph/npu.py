@@ -30,7 +30,6 @@ from engines.common.toggles import Toggles
 from engines.graph.backend import Backend, Collectives
 from engines.graph.framework import tf
 from engines.graph.networks import LossScale
-from engines.graph.npu_environment import check_environment
 from engines.graph.optimizer import Gradients
 
 DEFAULT_PRECISION = "allow_mix_precision"
@@ -105,7 +104,6 @@ class NpuBackend(Backend):
     """One rank on one NPU. The adapter finds device, rank and rank table in the environment."""
 
     def __init__(self, job: Job) -> None:
-        check_environment(job, os.environ)
         self._job = job
         self._toggles = job.toggles
         self._world_size = job.ranks.world_size
