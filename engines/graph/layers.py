@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from typing import Any, Callable, Iterator, List, Optional, Tuple, Union
+from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from engines.graph.averages import average_name
 from engines.graph.framework import tf
@@ -139,6 +139,12 @@ class Layers:
     def global_average(self, name: str, x: Any) -> Any:
         """Mean over height and width, ``[batch, channels]``."""
         return self._out(self._prefix + name, tf.reduce_mean(x, axis=[1, 2]), None, input=x)
+
+    def add(self, name: str, terms: Sequence[Any], activation: Activation = None) -> Any:
+        """The sum of ``terms``, all of one shape."""
+        y = tf.add_n(list(terms)) if len(terms) > 1 else terms[0]
+        inputs = {"term{}".format(number): term for number, term in enumerate(terms, 1)}
+        return self._out(self._prefix + name, y, activation, **inputs)
 
     def dropout(self, name: str, x: Any, rate: float) -> Any:
         """Zero a share ``rate`` of the activations and scale up the rest, in training alone."""
