@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any, Dict, Mapping
 
 import numpy as np
 
 from engines.common.atomic import write_json
-
-DISK_RESERVE = 1 << 30
-"""Bytes a dump leaves free: training and its checkpoints come first."""
-
-
-def has_room(folder: Path, size: int) -> bool:
-    """Whether ``size`` bytes can be written to ``folder`` without touching the reserve."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return shutil.disk_usage(str(folder)).free - size >= DISK_RESERVE
 
 
 def file_name(tensor: str) -> str:

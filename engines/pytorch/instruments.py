@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, FrozenSet, Mapping, Optional, Set
+from typing import Any, Collection, FrozenSet, Mapping, Optional, Set
 
 import numpy as np
 from torch import Tensor, nn
 
-from engines.common.dumps import has_room, write_dump
+from engines.common.dump_budget import DumpBudget
+from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.pytorch.backend import Backend
-from engines.pytorch.taps import Collection, Hooks, OverflowWatch, estimated_bytes, gradients
+from engines.pytorch.taps import Copies, Hooks, OverflowWatch, estimated_bytes, gradients
 from engines.pytorch.tracing import Tracer
 from engines.pytorch.training import Batch
 
@@ -25,21 +26,33 @@ MAX_OVERFLOW_DUMPS = 20
 class Instruments:
     """What looks into the steps of one rank."""
 
-    def __init__(self, job: Job, network: nn.Module, backend: Backend) -> None:
+    def __init__(
+        self, job: Job, network: nn.Module, backend: Backend, images: "tuple[int, ...]", steps: range
+    ) -> None:
+        """``images`` is the shape of a batch; of ``steps`` the first is the one done before training.
+
+        Raises :class:`UsageError` where the dumps asked for in these steps would take too much room.
+        """
         toggles = job.toggles
         self._job = job
         self._network = network
         self._backend = backend
-        self._dump_steps: Set[int] = set(toggles.dump_steps)
+        self._images = images
+        self._budget = DumpBudget(toggles.dump_limit // job.ranks.world_size)
+        self._dump_steps: Set[int] = set()
         self._overflows_left = MAX_OVERFLOW_DUMPS if toggles.overflow_dump else 0
         self._hooks: Optional[Hooks] = None
         self._watch: Optional[OverflowWatch] = None
-        self._dump: Optional[Collection] = None
+        self._dump: Optional[Copies] = None
         self.tracer = Tracer(job, backend)
         if toggles.profile_steps is not None:
             self.tracer.plan(*toggles.profile_steps)
         if toggles.overflow_dump:
             backend.start_dump(toggles.overflow_path, overflow=True)
+        within = [step for step in toggles.dump_steps if step in steps and (step == 0 or step != steps[0])]
+        refusal = self._schedule(within)
+        if refusal is not None:
+            raise UsageError("The data dump of {} steps is refused: {}.".format(len(within), refusal))
         if 0 in self._dump_steps:
             self._dump_parameters()
 
@@ -52,7 +65,9 @@ class Instruments:
         """Dump these steps too. Raises ``ValueError`` with a sentence where that is not possible."""
         if self._job.toggles.overflow_dump:
             raise ValueError("the overflow dump is on, which excludes the data dump")
-        self._dump_steps.update(steps)
+        refusal = self._schedule(steps)
+        if refusal is not None:
+            raise ValueError(refusal)
 
     def before_step(self, step: int, batch: Batch) -> None:
         """Set up what is on at ``step``."""
@@ -80,24 +95,26 @@ class Instruments:
         if ended and self._job.toggles.overflow_dump:
             self._backend.stop_dump()
 
+    def _schedule(self, steps: Collection[int]) -> Optional[str]:
+        """Dump at ``steps`` too, or say why not."""
+        if not steps:
+            return None
+        size = min(DUMP_BYTES, estimated_bytes(self._network, self._images))
+        refusal = self._budget.refusal(self._job.toggles.dump_path, size * len(steps))
+        if refusal is None:
+            self._dump_steps.update(steps)
+        return refusal
+
     def _dump_parameters(self) -> None:
         """What there is at step 0, before training."""
-        dump = Collection(DUMP_BYTES)
+        dump = Copies(DUMP_BYTES)
         for name, parameter in self._network.named_parameters():
             dump.add(name, parameter)
         self._write_data_dump(0, dump)
 
     def _begin_dump(self, step: int, batch: Batch) -> None:
         folder = self._folder(self._job.toggles.dump_path, step)
-        size = min(DUMP_BYTES, estimated_bytes(self._network, batch.images))
-        if not has_room(folder.parent, size):
-            self._job.reporter.say(
-                "Dump of step {} left out: the disk of {} has no room for {:.0f} MB.".format(
-                    step, folder, size / 1e6
-                )
-            )
-            return
-        dump = self._dump = Collection(DUMP_BYTES)
+        dump = self._dump = Copies(DUMP_BYTES)
         dump.add("images", batch.images)
         dump.add("labels", batch.labels)
         self._backend.start_dump(folder, overflow=False)
@@ -112,9 +129,9 @@ class Instruments:
             dump.add(name, gradient)
         self._write_data_dump(step, dump)
 
-    def _write_data_dump(self, step: int, dump: Collection) -> None:
+    def _write_data_dump(self, step: int, dump: Copies) -> None:
         folder = self._folder(self._job.toggles.dump_path, step)
-        path = self._write(folder, dump.tensors, step=step, left_out=dump.left_out)
+        path = self._write("step {}".format(step), folder, dump.tensors, step=step, left_out=dump.left_out)
         if path is not None:
             self._job.reporter.event(
                 "dump", step=step, path=path, tensors=len(dump.tensors), left_out=dump.left_out
@@ -131,8 +148,9 @@ class Instruments:
         first = next(iter(watch.counts))
         folder = self._folder(self._job.toggles.overflow_path, step)
         path = self._write(
+            "the overflow in step {}".format(step),
             folder,
-            watch.collection.tensors,
+            watch.copies.tensors,
             step=step,
             first=first,
             counts=watch.counts,
@@ -146,16 +164,14 @@ class Instruments:
             )
         return True
 
-    def _write(self, folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) -> Optional[str]:
-        """Write a dump and return its path for the event; ``None`` where the disk has no room for it."""
-        try:
-            if has_room(folder.parent, sum(value.nbytes for value in tensors.values())):
-                write_dump(folder, tensors, rank=self._job.ranks.rank, **facts)
-                return self._job.relative(folder)
-            reason = "the disk is nearly full"
-        except OSError as error:
-            reason = error.strerror or str(error)
-        self._job.reporter.say("{} was not written: {}.".format(folder, reason))
+    def _write(
+        self, what: str, folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any
+    ) -> Optional[str]:
+        """Write a dump and return its path for the event; ``None`` where there is no room for it."""
+        refusal = self._budget.write(folder, tensors, rank=self._job.ranks.rank, **facts)
+        if refusal is None:
+            return self._job.relative(folder)
+        self._job.reporter.say("No dump of {}: {}.".format(what, refusal))
         return None
 
     def _folder(self, parent: Path, step: int) -> Path:

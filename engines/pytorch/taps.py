@@ -44,7 +44,7 @@ def gradients(network: nn.Module) -> Iterator[Tuple[str, Tensor, Tensor]]:
             yield name + "/gradient", parameter.grad, parameter.detach()
 
 
-class Collection:
+class Copies:
     """Copies of tensors on the host, as long as they take no more than ``limit`` bytes together."""
 
     def __init__(self, limit: int) -> None:
@@ -68,14 +68,14 @@ class OverflowWatch:
     """Finds the tensors of a step that are not finite, and copies the first few with what they came from.
 
     ``counts`` tells of every tensor with such values how many it has, in the order of the computation;
-    ``inputs`` the names under which ``collection`` has a copied tensor's inputs.
+    ``inputs`` the names under which ``copies`` has a copied tensor's inputs.
     """
 
     KEPT = 4
     """One bad value soon spreads to everything after it."""
 
     def __init__(self, limit: int) -> None:
-        self.collection = Collection(limit)
+        self.copies = Copies(limit)
         self.counts: Dict[str, int] = {}
         self.inputs: Dict[str, List[str]] = {}
 
@@ -86,21 +86,23 @@ class OverflowWatch:
         self.counts[name] = int((~torch.isfinite(tensor)).sum())
         if len(self.counts) > self.KEPT:
             return
-        self.collection.add(name, tensor)
+        self.copies.add(name, tensor)
         self.inputs[name] = ["{}/{}".format(name, role) for role in inputs]
         for role, source in inputs.items():
-            self.collection.add("{}/{}".format(name, role), source)
+            self.copies.add("{}/{}".format(name, role), source)
 
 
-def estimated_bytes(network: nn.Module, images: Tensor) -> int:
-    """What all outputs of ``network`` for ``images`` and all gradients take, without computing any of them."""
+def estimated_bytes(network: nn.Module, images: Tuple[int, ...]) -> int:
+    """What float32 images of the shape ``images``, all outputs of ``network`` for them and all gradients take,
+    without computing any of them."""
     shadow = copy.deepcopy(network).to("meta")
     sizes: List[int] = []
     hooks = Hooks(shadow, lambda name, tensor, inputs: sizes.append(_bytes(tensor)))
+    made_up = torch.empty(images, device="meta")
     with torch.no_grad():
-        shadow(torch.empty_like(images, device="meta"))
+        shadow(made_up.to(next(shadow.parameters()).dtype))
     hooks.remove()
-    return sum(sizes) + _bytes(images) + sum(_bytes(one) for one in network.parameters())
+    return sum(sizes) + _bytes(made_up) + sum(_bytes(one) for one in network.parameters())
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray:

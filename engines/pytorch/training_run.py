@@ -52,7 +52,9 @@ def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Op
         learning_rate=partial(engine.learning_rate, plan),
         store=store if keeps else None,
         events=EventFile(job.run_dir / "events" if group.rank == 0 else None),
-        instruments=Instruments(job, network, backend),
+        instruments=Instruments(
+            job, network, backend, _batch_shape(job, engine), range(start, plan.total_steps + 1)
+        ),
         evaluate=partial(_evaluate, job, network, evaluated, precision, backend, group)
         if evaluated is not None
         else None,
@@ -72,6 +74,10 @@ def new_network(engine: Engine, precision: Precision, backend: Backend) -> nn.Mo
 def parameter_count(network: nn.Module) -> int:
     """Number of trained scalars."""
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _batch_shape(job: Job, engine: Engine) -> "tuple[int, ...]":
+    return (job.options.batch_size, *engine.card()["input"]["shape"][1:])
 
 
 def _optimizer(job: Job, backend: Backend, network: nn.Module) -> torch.optim.Optimizer:
