@@ -33,3 +33,17 @@ def warmup_then_multi_step(
         return base * (step + 1) / warmup_steps
     epoch = step // steps_per_epoch
     return base * gamma ** sum(epoch >= milestone for milestone in milestones)
+
+
+def warmup_then_staircase(
+    step: int, base: float, steps_per_epoch: int, warmup_epochs: float, epochs_per_drop: float, factor: float
+) -> float:
+    """Linear warm-up from 0, then times ``factor`` after every ``epochs_per_drop``, all at once.
+
+    The drops count from the start of training, not from the end of the warm-up.
+    """
+    warmup_steps = int(warmup_epochs * steps_per_epoch)
+    if step < warmup_steps:
+        return base * step / warmup_steps
+    drops = math.floor(step / (epochs_per_drop * steps_per_epoch))
+    return float(base * factor**drops)

@@ -75,6 +75,11 @@ def he_uniform_custom(fan_in: int, fan_out: int) -> float:
     return math.sqrt(1.0 / fan_in)
 
 
+def inverse_root_fan_out(fan_in: int, fan_out: int) -> float:
+    """1 / √fan-out."""
+    return 1.0 / math.sqrt(fan_out)
+
+
 def initial_kernel(name: str, seed: int, distribution: Distribution) -> Initializer:
     """Initialiser of the kernel called ``name``, float32."""
 

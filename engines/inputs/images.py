@@ -82,9 +82,21 @@ def whole_window(size: Any) -> Any:
     return tf.concat([[0, 0], size], axis=0)
 
 
+def central_window(size: Any, share: float) -> Any:
+    """The square window in the middle of an image whose side is ``share`` of the shorter side."""
+    side = tf.cast(tf.cast(tf.reduce_min(size), tf.float32) * share, tf.int32)
+    corner = (size - side + 1) // 2
+    return tf.concat([corner, [side, side]], axis=0)
+
+
 def resize(image: Any, height: int, width: int) -> Any:
     """Bilinear resize to float32 ``[height, width, 3]``, aspect not kept."""
     return tf.image.resize_bilinear(image[tf.newaxis], [height, width])[0]
+
+
+def resize_bicubic(image: Any, height: int, width: int) -> Any:
+    """Bicubic resize to float32 ``[height, width, 3]``, aspect not kept; may overshoot 0 … 255."""
+    return tf.image.resize_bicubic(image[tf.newaxis], [height, width])[0]
 
 
 def flip_if(image: Any, draw: Any) -> Any:

@@ -1,0 +1,1 @@
+"""EfficientNet (Tan and Le, 2019: "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks")."""
