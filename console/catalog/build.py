@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from console.catalog.datasets import load_datasets
 from console.catalog.document import Place, Scalar, Sequence, Table
 from console.catalog.inherit import find
 from console.catalog.model import (
@@ -154,7 +155,17 @@ class _Builder:
                 count: self._overrides(nodes, *path, "per_devices", str(count))
                 for count, nodes in given.get("per_devices", {}).items()
             }
-            yield DatasetChoice(name, parameters, per_devices)
+            yield DatasetChoice(name, parameters, per_devices, self._layouts(given, *path, "layouts"))
+
+    def _layouts(self, given: Mapping[str, Any], *path: str) -> tuple[str, ...]:
+        """The layouts given for a data set, which must be among its own."""
+        layouts: tuple[str, ...] = given.get("layouts", ())
+        own = load_datasets()[path[1]].layouts
+        for index, layout in enumerate(layouts):
+            if layout not in own:
+                values = {"layout": layout, "dataset": path[1], "layouts": ", ".join(own)}
+                self._problem("catalog.not_its_layout", *path, str(index), **values)
+        return layouts
 
     def _overrides(self, nodes: Mapping[str, Scalar], *path: str) -> dict[str, ParameterValue]:
         values: dict[str, ParameterValue] = {}

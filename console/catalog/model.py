@@ -91,12 +91,14 @@ class Toggle:
 class DatasetChoice:
     """A data set a profile accepts, with the parameter defaults that go with it.
 
-    ``per_devices`` refines them: device count -> parameter name -> default.
+    ``per_devices`` refines them: device count -> parameter name -> default. ``layouts`` are those of the data
+    set's forms on disk that it reads; empty means the usual one.
     """
 
     dataset: str
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     per_devices: Mapping[int, Mapping[str, ParameterValue]] = field(default_factory=dict)
+    layouts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

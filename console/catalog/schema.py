@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from console.catalog.data.layouts import LAYOUTS
 from console.catalog.kinds import (
     Boolean,
     Choice,
@@ -92,6 +93,7 @@ FLAG = Text("flag", r"--?[A-Za-z][A-Za-z0-9_.-]*", "catalog.not_a_flag")
 TEXT = Text()
 COUNT = Integer(1)
 DATASET = Choice(_dataset_names, "data set", listed=False)
+LAYOUT = Choice(lambda: LAYOUTS)
 BACKEND = Choice(lambda: (Backend.CPU.value, Backend.NPU.value))
 TASK = Choice(lambda: TASKS)
 
@@ -115,6 +117,7 @@ DATASET_CHOICE = Record(
         TableOf(COUNT, TableOf(WORD, Value())),
         "Parameter defaults that go with the data set on a device count.",
     ),
+    Key("layouts", ListOf(LAYOUT, 1), "Forms on disk that it reads; the data set's usual one if left out."),
 )
 
 TOGGLE = Record(

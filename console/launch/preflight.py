@@ -138,4 +138,11 @@ def _report_findings(data: DataReport) -> Iterator[Finding]:
         more = message("more_data_problems", count=rest, folder=data.folder)
         yield Finding(levels[problems[MAX_PROBLEMS].level], "data_dir", more)
     if not problems:
-        yield ok("data_dir", "data_sound", train=data.train_files, evaluation=data.eval_files)
+        yield _sound(data)
+
+
+def _sound(data: DataReport) -> Finding:
+    """How much there is: in files, unless those to train on hold the images to evaluate on too."""
+    if data.eval_images and not data.eval_files:
+        return ok("data_dir", "data_divided", train=data.train_images, evaluation=data.eval_images)
+    return ok("data_dir", "data_sound", train=data.train_files, evaluation=data.eval_files)

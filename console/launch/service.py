@@ -13,6 +13,7 @@ from console.catalog.model import Profile
 from console.launch.devices import wanted_count
 from console.launch.files import check_files
 from console.launch.host import observe_host
+from console.launch.layouts import explain_layout, layouts_read
 from console.launch.model import Choices, Host, LaunchPlan
 from console.launch.parameters import resolve_parameters
 from console.launch.planner import SYNTHETIC, data_folder, plan
@@ -74,6 +75,7 @@ def _check_data(profile: Profile, choices: Choices, dataset: Dataset) -> DataRep
         return None
     if dataset.builtin and not folder.exists():
         return None
-    from console.catalog.data.check import check_folder
+    from console.catalog.data.expectations import check_dataset
 
-    return check_folder(folder, dataset.layout, dataset.num_classes)
+    report = check_dataset(dataset, folder, layouts_read(profile, dataset))
+    return explain_layout(report, profile, dataset, load_datasets())

@@ -56,6 +56,15 @@ def load(folder: Path, text: str) -> Catalog:
     return load_catalog([folder])
 
 
+def test_a_layout_must_be_one_of_the_data_sets_own(tmp_path: Path) -> None:
+    text = GOOD.replace("  imagenet:\n", "  cifar10:\n    layouts: [cifar10-binary]\n", 1)
+    choice = load(tmp_path, text).get("tiny").dataset("cifar10")
+    assert choice is not None
+    assert choice.layouts == ("cifar10-binary",)
+    (problem,) = load(tmp_path, text.replace("[cifar10-binary]", "[cifar10-binary, svhn-mat]")).problems
+    assert (problem.line, problem.message.key) == (12, "catalog.not_its_layout")
+
+
 def test_a_complete_profile_is_read_into_its_types(tmp_path: Path) -> None:
     catalog = load(tmp_path, GOOD)
     assert catalog.problems == ()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import launch_samples as samples
 import pytest
 from launch_samples import ALEXNET, CPU_HOST, external, keys, make
 
+from console.catalog.data.expectations import check_dataset
+from console.catalog.data.writer import write_builtin
+from console.catalog.datasets import load_datasets
 from console.catalog.loader import load_catalog
 from console.catalog.model import Backend
 from console.errors import ExitCode, UserError
@@ -19,10 +24,12 @@ from console.launch.files import check_files
 from console.launch.host import npu_devices, observe_host
 from console.launch.model import Choices, Level, ToggleChoices
 from console.launch.parameters import default_value
+from console.launch.planner import plan
 from console.launch.save import save_profile
 from console.launch.service import make_plan
 from console.locations import CONFIG_VARIABLE, HOME_VARIABLE, profiles_dir, runs_dir
 from console.settings import Settings, save_settings
+from tests.unit.layout_folders import write_cifar100, write_flowers, write_photos, write_svhn
 
 SAMPLES = Path(__file__).parents[1] / "data" / "npu_smi"
 
@@ -119,6 +126,63 @@ def test_the_folder_of_the_choices_is_checked(tmp_path: Path) -> None:
     assert made.blocked
     assert any(subject == "data_dir" for subject, _ in keys(made, Level.ERROR))
     assert not make_plan(replace(choices, parameters={"synthetic": True}), host=CPU_HOST).blocked
+
+
+@pytest.mark.parametrize(
+    ("dataset", "write", "read"),
+    [
+        ("cifar100", partial(write_cifar100, layout="cifar100-binary"), True),
+        ("cifar100", partial(write_cifar100, layout="cifar100-python"), True),
+        ("svhn", write_svhn, True),
+        ("imagenet_folder", write_photos, True),
+        ("digits", partial(write_builtin, "digits", layout="cifar10-binary"), True),
+        ("cifar10", partial(write_cifar100, layout="cifar100-binary"), ["data.layout_of_other", "cifar100"]),
+        ("imagenet", write_photos, ["data.layout_of_other", "imagenet_folder"]),
+        (
+            "svhn",
+            write_flowers,
+            ["data.layout_not_read", "autoaugment does not read; for svhn it reads svhn-mat"],
+        ),
+    ],
+)
+def test_a_profile_reads_the_layouts_it_names(
+    tmp_path: Path, dataset: str, write: Callable[[Path], object], read: bool | list[str]
+) -> None:
+    write(tmp_path / "data")
+    made = make_plan(
+        Choices(profile="autoaugment", dataset=dataset, data_dir=tmp_path / "data"), host=CPU_HOST
+    )
+    errors = [one.message for one in made.findings if one.level is Level.ERROR]
+    if read is True:
+        assert [str(error) for error in errors] == []
+        assert f"--dataset={dataset.partition('_')[0]}" in made.ranks[0].argv
+    else:
+        assert [error.key for error in errors] == read[:1]
+        assert read[1] in str(errors[0])
+
+
+def test_a_profile_reads_the_usual_layout_unless_it_names_others(tmp_path: Path) -> None:
+    write_builtin("digits", tmp_path / "data", "cifar10-binary")
+    made = make_plan(Choices(profile="alexnet", data_dir=tmp_path / "data"), host=CPU_HOST)
+    error = samples.only_error(made)
+    assert error.message.key == "data.layout_not_read"
+    assert "slim-tfrecord" in str(error.message)
+
+
+def test_a_data_set_that_is_divided_is_told_in_images(tmp_path: Path, home: Path) -> None:
+    write_flowers(tmp_path / "data")
+    write_photos(tmp_path / "photos")
+    profiles = tmp_path / "config" / "profiles"
+    profiles.mkdir(parents=True)
+    (profiles / "flowers.yaml").write_text(
+        "name: flowers\nextends: autoaugment\ndatasets:\n  tf_flowers:\ndefaults: {dataset: tf_flowers}\n"
+    )
+    made = make_plan(Choices(profile="flowers", data_dir=tmp_path / "data"), host=CPU_HOST)
+    assert ("data_dir", "data.other_count") in keys(made, Level.WARNING)
+    known = replace(load_datasets()["tf_flowers"], train_images=68, eval_images=12)
+    data = check_dataset(known, tmp_path / "data")
+    whole = plan(load_catalog().get("flowers"), made.choices, CPU_HOST, known, data)
+    assert ("data_dir", "launch.data_divided") in keys(whole, Level.OK)
 
 
 def test_the_folder_used_before_is_remembered(tmp_path: Path) -> None:
