@@ -29,5 +29,7 @@ def end_sentence(folder: RunFolder) -> str:
     top1 = result.get("top1")
     if isinstance(top1, float):
         sentence += " " + t("cli.end_top1", top1=f"{top1 * 100:.2f}", images=result.get("eval_images"))
+    if folder.export_card.is_file():
+        sentence += " " + t("cli.end_export", folder=folder.export_card.parent)
     seconds = state.ended - state.started if state.ended and state.started else None
     return sentence + " " + t("cli.end_time", time=duration(seconds), step=number(result.get("step"), 12))

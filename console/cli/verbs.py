@@ -21,6 +21,8 @@ VERBS: dict[str, Verb] = {
     "stop": Verb("console.cli.control", "stop", "cli.stop_summary"),
     "kill": Verb("console.cli.control", "kill", "cli.kill_summary"),
     "resume": Verb("console.cli.resume", "resume", "cli.resume_summary"),
+    "evaluate": Verb("console.cli.reuse", "evaluate", "cli.evaluate_summary"),
+    "export": Verb("console.cli.reuse", "export", "cli.export_summary"),
     "checkpoint": Verb("console.cli.control", "checkpoint", "cli.checkpoint_summary"),
     "trace": Verb("console.cli.control", "trace", "cli.trace_summary"),
     "dump": Verb("console.cli.control", "dump", "cli.dump_summary"),

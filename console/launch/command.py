@@ -12,6 +12,9 @@ from console.catalog.values import format_value
 from console.launch.model import Choices, Runtime
 from console.launch.toggles import toggle_flags
 
+TAKES_CHECKPOINT = ("evaluate", "export")
+"""Tasks that take a checkpoint as it is and train nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -49,8 +52,8 @@ def environment_of(command: Command, rank: int, world_size: int, device: int) ->
 
 
 def start_flag(choices: Choices, task: str) -> str:
-    """The flag that hands a checkpoint over: to go on from or to evaluate, or for its weights alone."""
-    return "--resume_from" if choices.resume_run or task == "evaluate" else "--restore_path"
+    """The flag that hands a checkpoint over: to go on from or to use as it is, or for its weights alone."""
+    return "--resume_from" if choices.resume_run or task in TAKES_CHECKPOINT else "--restore_path"
 
 
 def _flags(command: Command) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,9 @@ WHOLE_COUNTS = (1, 2, 4, 8)
 """Device counts that collectives work with on servers of the first generation."""
 
 SUBJECT = "devices"
+EXPORT = "export"
+"""The task that needs no data and one device."""
+
 MAX_RANKS_PER_CORE = 4
 MIN_MEMORY_PER_RANK = 512 << 20
 """Bytes below which not even the framework fits."""
@@ -38,15 +41,19 @@ def is_first_generation(device: NpuDevice) -> bool:
 
 
 def wanted_count(profile: Profile, choices: Choices) -> int:
-    """How many devices the operator asks for."""
+    """How many devices the operator asks for; an export takes one whatever the profile's default."""
     if choices.devices is not None:
         return choices.devices
-    return len(choices.device_ids) or profile.default_devices
+    if choices.device_ids:
+        return len(choices.device_ids)
+    return 1 if (choices.task or profile.default_task) == EXPORT else profile.default_devices
 
 
 def check_count(profile: Profile, choices: Choices) -> tuple[Finding, ...]:
     """What is wrong with the number of devices, whatever the host."""
     count = wanted_count(profile, choices)
+    if (choices.task or profile.default_task) == EXPORT and count > 1:
+        return (error(SUBJECT, "export_on_several", count=count),)
     if count not in profile.devices:
         allowed = ", ".join(map(str, profile.devices))
         return (error(SUBJECT, "device_count", count=count, profile=profile.name, allowed=allowed),)

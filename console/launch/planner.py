@@ -10,7 +10,7 @@ from console.catalog.datasets import Dataset
 from console.catalog.model import Backend, ParameterValue, Profile
 from console.launch import preflight
 from console.launch.command import Command, argv_of, environment_of
-from console.launch.devices import check_count, check_cpu_ranks, select_npus, wanted_count
+from console.launch.devices import EXPORT, check_count, check_cpu_ranks, select_npus, wanted_count
 from console.launch.model import Choices, Finding, Host, LaunchPlan, Level, NpuDevice, RankCommand
 from console.launch.naming import job_id, run_name
 from console.launch.parameters import check_parameters, resolve_parameters
@@ -84,11 +84,11 @@ class _Planner:
         placement = place(self._profile, self._choices, self._host)
         devices, device_findings = self._devices(placement.backend)
         parameters = self._parameters(placement.backend)
-        synthetic = parameters.get(SYNTHETIC) is True
-        data_dir = None if synthetic else data_folder(self._profile, self._choices, self._dataset)
+        dataless = parameters.get(SYNTHETIC) is True or self._task == EXPORT
+        data_dir = None if dataless else data_folder(self._profile, self._choices, self._dataset)
         writes_builtin = self._writes_builtin(data_dir)
         findings = (
-            *self._data_findings(parameters, data_dir, synthetic, writes_builtin),
+            *self._data_findings(parameters, data_dir, dataless, writes_builtin),
             *device_findings,
             *placement.findings,
             *preflight.check_task(self._profile, self._choices, self._task),
@@ -151,12 +151,12 @@ class _Planner:
         self,
         parameters: Mapping[str, ParameterValue],
         data_dir: Path | None,
-        synthetic: bool,
+        dataless: bool,
         writes_builtin: bool,
     ) -> Iterator[Finding]:
         yield from preflight.check_dataset(self._profile, self._dataset_name, self._dataset, parameters)
         yield from preflight.check_placeholders(self._profile, data_dir)
-        if self._dataset is not None and not synthetic:
+        if self._dataset is not None and not dataless:
             yield from preflight.check_data(self._dataset, data_dir, self._data, writes_builtin)
 
     def _writes_builtin(self, data_dir: Path | None) -> bool:

@@ -12,6 +12,7 @@ from console.catalog.model import Backend, ParameterValue, Profile
 from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import placeholders_in
 from console.hosts.ports import HCCL_BASE_PORT
+from console.launch.command import TAKES_CHECKPOINT
 from console.launch.findings import error, info, message, ok, warning
 from console.launch.model import Choices, Finding, Host, Level
 
@@ -79,8 +80,8 @@ def check_task(profile: Profile, choices: Choices, task: str) -> Iterator[Findin
     if choices.start_from is None:
         if choices.resume_run is not None:
             yield error("start_from", "resume_without_checkpoint", run=choices.resume_run)
-        elif task == "evaluate" and profile.engine is not None:
-            yield error("start_from", "evaluate_without_checkpoint")
+        elif task in TAKES_CHECKPOINT and profile.engine is not None:
+            yield error("start_from", f"{task}_without_checkpoint")
     elif profile.engine is None:
         yield error("start_from", "command_takes_no_checkpoint", profile=profile.name)
 

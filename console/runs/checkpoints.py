@@ -31,8 +31,17 @@ def list_checkpoints(folder: RunFolder) -> list[Checkpoint]:
 
     What is still being written is left out: a TensorFlow prefix without its index or its data, an empty file.
     """
+    return _checkpoints_in(folder.checkpoints_path)
+
+
+def best_checkpoint(folder: RunFolder) -> Checkpoint | None:
+    """The checkpoint with the best accuracy, which engines keep apart; ``None`` where none was scored."""
+    return next(reversed(_checkpoints_in(folder.checkpoints_path / "best")), None)
+
+
+def _checkpoints_in(folder: Path) -> list[Checkpoint]:
     try:
-        entries = [entry for entry in os.scandir(folder.checkpoints_path) if entry.is_file()]
+        entries = [entry for entry in os.scandir(folder) if entry.is_file()]
         sizes = {entry.name: entry.stat().st_size for entry in entries}
         found = [
             Checkpoint(step_of(path), path, size, entry.stat().st_mtime)

@@ -88,6 +88,11 @@ class RunFolder:
         """Where engines keep their checkpoints."""
         return self.path / "checkpoints"
 
+    @property
+    def export_card(self) -> Path:
+        """The last file that an export writes: it tells what lies beside it."""
+        return self.path / "export" / "card.json"
+
     def log_path(self, rank: int) -> Path:
         """The raw output of one rank, of all attempts."""
         return self.path / f"rank-{rank}.log"

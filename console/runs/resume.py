@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from console.errors import ExitCode, user_error
-from console.launch.model import Choices
+from console.launch.devices import EXPORT
+from console.launch.model import Choices, ToggleChoices
 from console.runs.adoption import observed_state
-from console.runs.checkpoints import Checkpoint, exists, list_checkpoints, without_index
+from console.runs.checkpoints import Checkpoint, best_checkpoint, exists, list_checkpoints, without_index
 from console.runs.choices import choices_from_json
 from console.runs.folder import RunFolder
 from console.runs.secrets import MASK
 
-__all__ = ["Checkpoint", "list_checkpoints", "relaunch_choices", "resume_choices"]
+__all__ = ["Checkpoint", "list_checkpoints", "relaunch_choices", "resume_choices", "reuse_choices"]
 
 
 def relaunch_choices(folder: RunFolder) -> Choices:
@@ -35,9 +36,35 @@ def resume_choices(folder: RunFolder, checkpoint: Path | None = None) -> Choices
     devices, backend and interpreter. Values that were masked as secret have to be given anew. Raises
     :class:`~console.errors.UserError` while the run is alive, and when there is no such checkpoint.
     """
-    choices = relaunch_choices(folder)
     if not observed_state(folder).phase.final:
         raise user_error("runs.resume_live", run=folder.run_id)
+    choices = _decided_choices(folder)
+    return replace(choices, start_from=_checkpoint(folder, checkpoint), resume_run=folder.run_id)
+
+
+def reuse_choices(folder: RunFolder, task: str, checkpoint: Path | None = None) -> Choices:
+    """The choices that evaluate or export the run's best checkpoint, else its newest, or the one given.
+
+    The network and its data are those of the run, live or ended; its toggles and restarts are left behind.
+    Raises :class:`~console.errors.UserError` when there is no such checkpoint.
+    """
+    choices = _decided_choices(folder)
+    best = best_checkpoint(folder) if checkpoint is None else None
+    return replace(
+        choices,
+        task=task,
+        devices=1 if task == EXPORT else choices.devices,
+        device_ids=() if task == EXPORT else choices.device_ids,
+        toggles=ToggleChoices(),
+        restarts=0,
+        start_from=best.path if best is not None else _checkpoint(folder, checkpoint),
+        resume_run=None,
+    )
+
+
+def _decided_choices(folder: RunFolder) -> Choices:
+    """A run's choices with what the profile and the host decided for it."""
+    choices = relaunch_choices(folder)
     spec = folder.spec()
     parameters = {name: value for name, value in spec.get("parameters", {}).items() if value != MASK}
     data_dir = spec.get("data_dir", "")
@@ -49,8 +76,6 @@ def resume_choices(folder: RunFolder, checkpoint: Path | None = None) -> Choices
         runtime=(spec.get("runtime") or {}).get("name") or choices.runtime,
         task=spec.get("task") or choices.task,
         parameters={**parameters, **choices.parameters},
-        start_from=_checkpoint(folder, checkpoint),
-        resume_run=folder.run_id,
     )
 
 

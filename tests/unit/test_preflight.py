@@ -273,6 +273,8 @@ def test_a_bad_parameter_is_marked_at_its_field(name: str, value: object, key: s
     [
         ({"task": "trian"}, "task", "unknown_task"),
         ({"task": "evaluate"}, "start_from", "evaluate_without_checkpoint"),
+        ({"task": "export"}, "start_from", "export_without_checkpoint"),
+        ({"task": "export", "devices": 2, "start_from": Path("c")}, "devices", "export_on_several"),
         ({"resume_run": "r1"}, "start_from", "resume_without_checkpoint"),
         ({"name": "../x"}, "name", "bad_name"),
         ({"name": "x" * 65}, "name", "bad_name"),

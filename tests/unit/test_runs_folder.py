@@ -30,7 +30,7 @@ from console.runs.model import Phase, RunState
 from console.runs.notes import read_note, write_note
 from console.runs.processes import identify
 from console.runs.requests import Action, Inbox, add_request
-from console.runs.resume import relaunch_choices, resume_choices
+from console.runs.resume import relaunch_choices, resume_choices, reuse_choices
 from console.runs.serial import plain
 from console.runs.starting import starting_state
 
@@ -344,6 +344,26 @@ def test_resuming_repeats_every_decision_and_starts_at_the_newest_checkpoint(mak
     by_index = resume_choices(folder, folder.checkpoints_path / "model.ckpt-90.index")
     assert by_index.start_from == folder.checkpoints_path / "model.ckpt-90"
     assert relaunch_choices(folder) == Choices("alexnet", parameters={"seed": 3})
+
+
+def test_an_export_takes_the_best_checkpoint_on_one_device(make_run: MakeRun) -> None:
+    folder = make_run("run", Phase.RUNNING)
+    write_checkpoint(folder, "model.ckpt-100", ".data-00000-of-00001", ".index")
+    newest = folder.checkpoints_path / "model.ckpt-100"
+    choices = reuse_choices(folder, "export")
+    assert (choices.task, choices.start_from, choices.devices) == ("export", newest, 1)
+    assert (choices.resume_run, choices.dataset, choices.parameters) == (
+        None,
+        "digits",
+        {"batch_size": 16, "seed": 3},
+    )
+    best = folder.checkpoints_path / "best" / "model.ckpt-60"
+    best.parent.mkdir()
+    for ending in (".data-00000-of-00001", ".index"):
+        best.with_name(best.name + ending).write_bytes(b"x")
+    assert reuse_choices(folder, "evaluate").start_from == best
+    assert reuse_choices(folder, "evaluate").devices == 2
+    assert reuse_choices(folder, "export", Path("model.ckpt-100")).start_from == newest
 
 
 def test_what_cannot_be_resumed_is_told(make_run: MakeRun) -> None:

@@ -173,5 +173,5 @@ def _start_words(basis: Basis) -> str:
 
 def task_text(task: str) -> str:
     """A task in words; one the console has no words for stays as it is."""
-    known = ("train", "evaluate", "train_and_evaluate")
+    known = ("train", "evaluate", "train_and_evaluate", "export")
     return t(f"form.task_{task}") if task in known else task
