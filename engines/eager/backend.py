@@ -1,0 +1,70 @@
+"""What the trainer asks of the device it computes on."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Optional, Sequence
+
+from engines.common.job import Job
+from engines.common.stopping import StopFlag
+from engines.eager.framework import tf
+
+
+class Backend:
+    """One rank's device, and its way to the other ranks.
+
+    The operations over all ranks are built inside traced functions, on every rank the same ones in the same
+    order.
+    """
+
+    threads = 1
+    """Host threads this rank may use."""
+
+    dtype: Any = tf.float32
+    """What convolutions compute in, where this program decides it and not the device."""
+
+    loss_scale = 1.0
+    """Factor on the loss, so that small gradients do not vanish in half precision."""
+
+    def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
+        """Open the device and meet the other ranks; ``False`` when a stop was asked for before all were there.
+
+        ``on_loss`` is called when a rank is lost while this one waits for it, with that rank; the process
+        ends with the code it returns.
+        """
+        raise NotImplementedError
+
+    def begin(self, function: str) -> None:
+        """The function called ``function`` is traced from here on."""
+
+    def mean(self, tensors: Sequence[Any]) -> List[Any]:
+        """Each of ``tensors`` averaged over the ranks."""
+        raise NotImplementedError
+
+    def sum(self, tensor: Any) -> Any:
+        """``tensor`` summed over the ranks."""
+        raise NotImplementedError
+
+    def broadcast(self, variables: Sequence[Any]) -> None:
+        """Give every rank the values that rank 0 has."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Part from the other ranks: no operation over them follows."""
+
+    def close(self) -> None:
+        """Give the device back."""
+
+    def lost_peer(self) -> Optional[int]:
+        """A rank that has gone, or ``None`` where none has or the backend cannot tell."""
+        return None
+
+
+def open_backend(job: Job) -> Backend:
+    """The backend that ``job`` chose; only its own adapter is imported."""
+    if job.backend == "npu":
+        from engines.eager.npu import NpuBackend
+
+        return NpuBackend(job)
+    from engines.eager.cpu import CpuBackend
+
+    return CpuBackend(job.ranks, job.options.threads, job.toggles.precision_mode)

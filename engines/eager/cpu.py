@@ -1,0 +1,95 @@
+"""Computing on the host's cores: threads, precision, and the other ranks as processes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, Callable, List, Optional, Sequence
+
+from engines.common.errors import UsageError
+from engines.common.ranks import RankEnvironment
+from engines.common.stopping import StopFlag
+from engines.eager.backend import Backend
+from engines.eager.collectives import Collectives, serve
+from engines.eager.framework import require_version, tf
+from engines.eager.preflight import MIXED_ON_CPU
+from engines.graph.peers import PeerWatch, wait_for_peers
+
+
+class CpuBackend(Backend):
+    """One rank of a CPU run."""
+
+    def __init__(self, ranks: RankEnvironment, threads: int, precision_mode: Optional[str]) -> None:
+        self.threads = threads or max(1, len(os.sched_getaffinity(0)) // ranks.world_size)
+        self._ranks = ranks
+        self._collectives = Collectives(ranks.rank, ranks.world_size)
+        self._watch: Optional[PeerWatch] = None
+        if precision_mode in MIXED_ON_CPU:
+            require_version((2, 9), "--precision_mode {} on CPU".format(precision_mode))
+            self.dtype = tf.bfloat16
+
+    def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
+        """See :class:`Backend`."""
+        tf.config.threading.set_intra_op_parallelism_threads(self.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(max(2, self.threads))
+        if self._ranks.world_size == 1:
+            return True
+        try:
+            serve(self._ranks.peers, self._ranks.rank)
+        except tf.errors.OpError as error:
+            address = self._ranks.peers[self._ranks.rank]
+            raise UsageError(
+                "Rank {} cannot listen at {}: {}.".format(self._ranks.rank, address, error.message)
+            ) from None
+        if not wait_for_peers(self._ranks.peers, stop):
+            return False
+        self._watch = PeerWatch(self._ranks.rank, self._ranks.peers, on_loss)
+        self._watch.start()
+        return True
+
+    def begin(self, function: str) -> None:
+        """See :class:`Backend`."""
+        self._collectives.begin(function)
+
+    def mean(self, tensors: Sequence[Any]) -> List[Any]:
+        """See :class:`Backend`."""
+        return self._collectives.mean(tensors)
+
+    def sum(self, tensor: Any) -> Any:
+        """See :class:`Backend`."""
+        return self._collectives.sum(tensor)
+
+    def broadcast(self, variables: Sequence[Any]) -> None:
+        """See :class:`Backend`."""
+        self._collectives.broadcast(variables)
+
+    def finish(self) -> None:
+        """See :class:`Backend`.
+
+        A rank that leaves right after its last collective can take what another still waits for with it.
+        So there is one more, of which only the beginning matters: who is through it, or sees another
+        leave, knows that all have finished the one before.
+        """
+        if self._watch is None:
+            return
+        parted = threading.Event()
+
+        def part() -> None:
+            try:
+                tf.function(self._farewell, autograph=False)()
+            except tf.errors.OpError:
+                pass  # another rank has left already
+            parted.set()
+
+        threading.Thread(target=part, name="farewell", daemon=True).start()
+        while not parted.wait(0.2) and self._watch.lost_peer() is None:
+            pass
+        self._watch.finish()
+
+    def lost_peer(self) -> Optional[int]:
+        """See :class:`Backend`."""
+        return self._watch.lost_peer() if self._watch is not None else None
+
+    def _farewell(self) -> Any:
+        self.begin("farewell")
+        return self.sum(tf.constant(0.0))

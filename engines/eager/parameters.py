@@ -1,0 +1,58 @@
+"""The variables of a network by name."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, Callable, Dict, Iterable, List, Sequence
+
+from engines.eager.framework import tf
+
+Initial = Callable[[str, Sequence[int]], Any]
+"""(name, shape) -> the initial value, float32."""
+
+
+class Parameters:
+    """Makes each variable when it is first asked for, outside of traced functions, and gives its value after.
+
+    ``seed`` sets the initial values, which depend on it and on the name alone, so that every rank and version
+    agrees.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.variables: Dict[str, Any] = {}
+        self._seed = seed
+
+    def value(self, name: str, shape: Sequence[int], initial: Initial) -> Any:
+        """The value of the variable ``name`` now."""
+        if name not in self.variables:
+            self.variables[name] = tf.Variable(initial(name, shape), name=name, trainable=True)
+        return self.variables[name].read_value()
+
+    def normal(self, deviation: float) -> Initial:
+        """The normal distribution around 0."""
+
+        def draw(name: str, shape: Sequence[int]) -> Any:
+            stream = [self._seed, zlib.crc32(name.encode()) & 0x7FFFFFFF]
+            return tf.random.stateless_normal(shape, stream, 0.0, deviation)
+
+        return draw
+
+
+def zeros(name: str, shape: Sequence[int]) -> Any:
+    """All 0."""
+    return tf.zeros(shape)
+
+
+def ones(name: str, shape: Sequence[int]) -> Any:
+    """All 1."""
+    return tf.ones(shape)
+
+
+def scalars(variables: Iterable[Any]) -> int:
+    """Number of scalars in ``variables``."""
+    return sum(int(variable.shape.num_elements()) for variable in variables)
+
+
+def named(variables: Dict[str, Any], names: Sequence[str]) -> List[Any]:
+    """The variables called ``names``, in that order."""
+    return [variables[name] for name in names]

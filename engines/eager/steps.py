@@ -1,0 +1,164 @@
+"""The two traced functions of a job: one training step, and one batch of evaluation."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Dict, NamedTuple, Sequence
+
+from engines.common.job import Job
+from engines.eager.backend import Backend
+from engines.eager.framework import tf
+from engines.eager.layers import Layers
+from engines.eager.networks import Network
+from engines.eager.parameters import Parameters
+from engines.eager.state import TrainingState
+from engines.graph.losses import in_top
+from engines.graph.overflow import OverflowCheck
+from engines.graph.taps import Taps
+
+
+class StepInput(NamedTuple):
+    """What differs from step to step beside the batch, float32 scalars: the learning rate, the weight of a
+    mixture, and 1 where this rank was asked to stop."""
+
+    lr: Any
+    mix_weight: Any
+    stop: Any
+
+
+class TrainingStep:
+    """Forward, backward and update.
+
+    A call returns ``numbers``, float32 ``[6]``: loss, top1 and top5, means over all ranks; how many ranks
+    asked to stop; how many found an overflow (0 where nothing is checked); and whether the update was made.
+    With ``dump`` it also returns every tapped tensor of this rank by name.
+    """
+
+    def __init__(self, job: Job, network: Network, backend: Backend, state: TrainingState) -> None:
+        self._job = job
+        self._network = network
+        self._backend = backend
+        self._state = state
+        self._checks_overflow = job.toggles.overflow_dump and job.live_debugging
+        self._plain = tf.function(partial(self._step, dump=False), autograph=False)
+        self._dumping = tf.function(partial(self._step, dump=True), autograph=False)
+
+    def __call__(self, images: Any, labels: Any, given: StepInput, dump: bool) -> Dict[str, Any]:
+        """Make the step."""
+        function = self._dumping if dump else self._plain
+        result: Dict[str, Any] = function(images, labels, given)
+        return result
+
+    def _step(self, images: Any, labels: Any, given: StepInput, dump: bool) -> Dict[str, Any]:
+        state, backend = self._state, self._backend
+        backend.begin("train")
+        taps = Taps() if dump or self._checks_overflow else None
+        trained = list(state.trained.values())
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(trained)
+            logits, loss = self._forward(images, labels, given.mix_weight, taps)
+            scaled = loss * backend.loss_scale
+        gradients = [one / backend.loss_scale for one in tape.gradient(scaled, trained)]
+        overflows = tf.constant(0, tf.int64)
+        if taps is not None:
+            _tap_gradients(taps, list(state.trained), gradients)
+            if self._checks_overflow:
+                overflows = OverflowCheck(self._job, taps, state.step.read_value()).total
+        with tf.control_dependencies([overflows]):
+            gradients = backend.mean(gradients)
+        applied = self._update(gradients, given.lr)
+        local = [
+            loss,
+            tf.reduce_mean(in_top(logits, labels, 1)),
+            tf.reduce_mean(in_top(logits, labels, 5)),
+            given.stop,
+            tf.cast(overflows > 0, tf.float32),
+        ]
+        sums = backend.sum(tf.stack(local))
+        means = sums[:3] / self._job.ranks.world_size
+        return {
+            "numbers": tf.concat([means, sums[3:], [tf.cast(applied, tf.float32)]], axis=0),
+            "dump": _storable(taps) if taps is not None and dump else {},
+        }
+
+    def _forward(self, images: Any, labels: Any, mix_weight: Any, taps: Any) -> Any:
+        """Logits, and the mean cross-entropy over the batch."""
+        network = self._network
+        layers = Layers(self._state.parameters, taps, self._backend.dtype)
+        targets = tf.one_hot(labels, network.options.num_classes)
+        images, targets = network.mix(images, targets, mix_weight)
+        if taps is not None:
+            taps.record("images", images)
+        logits = network.logits(layers, images)
+        loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits))
+        if taps is not None:
+            taps.record("loss", loss, logits=logits, labels=labels, targets=targets)
+        return logits, loss
+
+    def _update(self, gradients: Sequence[Any], lr: Any) -> Any:
+        """Apply the gradients, unless a loss scale made one overflow; returns whether they were applied."""
+        state = self._state
+        state.step.assign_add(1)
+        if self._backend.loss_scale == 1.0:
+            state.optimizer.apply(gradients, lr)
+            return tf.constant(True)
+        finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(one)) for one in gradients])
+
+        def apply() -> Any:
+            state.optimizer.apply(gradients, lr)
+            return tf.constant(True)
+
+        return tf.cond(finite, apply, lambda: tf.constant(False))
+
+
+class EvaluationStep:
+    """Scores one batch (images, labels, weights).
+
+    A call returns ``[loss, top1, top5, images, stops]`` summed over its images and all ranks.
+    """
+
+    def __init__(self, network: Network, backend: Backend, parameters: Parameters) -> None:
+        self._network = network
+        self._backend = backend
+        self._parameters = parameters
+        self._function = tf.function(self._step, autograph=False)
+
+    def __call__(self, images: Any, labels: Any, weights: Any, stop: Any) -> Any:
+        """Score the batch."""
+        return self._function(images, labels, weights, stop)
+
+    def _step(self, images: Any, labels: Any, weights: Any, stop: Any) -> Any:
+        self._backend.begin("evaluate")
+        logits = self._network.logits(Layers(self._parameters, dtype=self._backend.dtype), images)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+        per_image = [losses, in_top(logits, labels, 1), in_top(logits, labels, 5)]
+        sums = [tf.reduce_sum(values * weights) for values in per_image]
+        return self._backend.sum(tf.stack([*sums, tf.reduce_sum(weights), stop]))
+
+
+def share(backend: Backend, variables: Sequence[Any], stop: bool) -> bool:
+    """Give every rank the values that rank 0 has; returns whether some rank was asked to stop."""
+
+    def exchange() -> Any:
+        backend.begin("share")
+        backend.broadcast(variables)
+        return backend.sum(tf.constant(float(stop)))
+
+    return float(tf.function(exchange, autograph=False)()) > 0
+
+
+def _tap_gradients(taps: Taps, names: Sequence[str], gradients: Sequence[Any]) -> None:
+    """Tap each variable's gradient of this rank, in the order of the backward pass."""
+    layers = {tap.name: dict(tap.inputs) for tap in taps.items}
+    for name, gradient in reversed(list(zip(names, gradients))):
+        layer, _, kind = name.rpartition("/")
+        inputs = layers[layer]
+        taps.record(name + "/gradient", gradient, input=inputs["input"], variable=inputs[kind])
+
+
+def _storable(taps: Taps) -> Dict[str, Any]:
+    """The tapped tensors in types that NumPy has."""
+    return {
+        name: tf.cast(tensor, tf.float32) if tensor.dtype == tf.bfloat16 else tensor
+        for name, tensor in taps.tensors.items()
+    }
