@@ -18,6 +18,7 @@ from console.hosts.machine import disk_usage, memory_total, nearest_existing, us
 from console.hosts.model import NpuChip, NpuProcess, NpuReport
 from console.hosts.npu_smi import ask_npu_smi
 from console.hosts.port_search import free_hccl_base_port, free_ports
+from console.hosts.processor import computes_in_bfloat16
 from console.i18n import Message
 from console.launch.findings import message
 from console.launch.folders import names_in
@@ -53,6 +54,7 @@ def observe_host() -> Host:
         runs_dir_problem=_writing_problem(folder),
         npu_problem=problem,
         hccl_base_port=free_hccl_base_port() if npus else None,
+        cpu_bfloat16=computes_in_bfloat16(),
         now=datetime.now(),
         existing_runs=frozenset(names_in(folder)),
     )

@@ -66,7 +66,8 @@ class Host:
 
     ``memory_total`` and ``disk_free`` are in bytes. ``runs_dir_problem`` says why the run folders cannot be
     written, ``npu_problem`` why the devices could not be asked for. ``hccl_base_port`` is the first of 32
-    free ports for the collectives of the NPUs. ``now`` and ``existing_runs`` make the run's name.
+    free ports for the collectives of the NPUs. ``cpu_bfloat16`` says whether the processor has instructions
+    for bfloat16, ``None`` where that is not known. ``now`` and ``existing_runs`` make the run's name.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Host:
     runs_dir_problem: Message | None = None
     npu_problem: Message | None = None
     hccl_base_port: int | None = None
+    cpu_bfloat16: bool | None = None
     now: datetime | None = None
     existing_runs: frozenset[str] = frozenset()
 

@@ -24,7 +24,7 @@ from console.launch.ranks import (
     rank_environment,
     threads_per_rank,
 )
-from console.launch.toggles import check_toggles, toggle_dirs
+from console.launch.toggles import check_bfloat16, check_toggles, toggle_dirs
 
 THREADS = "threads"
 SYNTHETIC = "synthetic"
@@ -94,6 +94,7 @@ class _Planner:
             *preflight.check_task(self._profile, self._choices, self._task),
             *check_parameters(self._profile, self._choices.parameters),
             *check_toggles(self._profile, self._choices.toggles, placement.backend, devices),
+            *check_bfloat16(self._profile, self._choices.toggles, placement.backend, self._host.cpu_bfloat16),
             *preflight.check_name(self._choices.name),
             *self._extra,
             *preflight.check_host(self._host, placement.backend, self._choices.toggles.data_dump is not None),

@@ -17,6 +17,10 @@ MIXED_MODES = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_mix_pre
 """The precision modes in which lists of operators are consulted at all."""
 BFLOAT16_MODES = ("allow_mix_precision_bf16", "allow_fp32_to_bf16")
 """Modes the first generation of the Ascend 910 has no arithmetic for."""
+BFLOAT16_ON_CPU = ("O1", "O2", "O3", "allow_mix_precision", *BFLOAT16_MODES)
+"""Modes that the engines follow on CPU in bfloat16."""
+FLOAT32_MODES = ("O0", "force_fp32", "must_keep_origin_dtype")
+"""Modes that every processor computes in."""
 LONG_TRACE = 200
 """Steps beyond which a trace fills the disk and slows the run more than it tells."""
 
@@ -52,6 +56,20 @@ def check_toggles(
     yield from _check_dumps(toggles, backend)
     yield from _check_profiling(toggles, backend)
     yield from _check_precision(profile, toggles, backend, npus)
+
+
+def check_bfloat16(
+    profile: Profile, toggles: ToggleChoices, backend: Backend, cpu_bfloat16: bool | None
+) -> Iterator[Finding]:
+    """An error where the precision mode that holds asks the CPU for instructions it does not have."""
+    mode = precision_mode(profile, toggles, backend)
+    if backend is not Backend.CPU or cpu_bfloat16 is not False or profile.engine is None:
+        return
+    toggle = profile.toggle(ToggleName.PRECISION_MODE)
+    if mode in BFLOAT16_ON_CPU and toggle is not None and backend in toggle.backends:
+        modes = ", ".join(one for one in toggle.choices if one in FLOAT32_MODES)
+        remedy = "precision_choose" if modes else "toggle_switch_off"
+        yield error(ToggleName.PRECISION_MODE.value, "precision_cpu_bfloat16", remedy, mode=mode, modes=modes)
 
 
 def check_toggle_files(toggles: ToggleChoices) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from console.catalog.loader import load_catalog
 from console.catalog.model import Backend
 from console.errors import ExitCode, UserError
 from console.hosts.npu_table import parse_info
+from console.hosts.processor import computes_in_bfloat16
 from console.launch import host as host_module
 from console.launch.files import check_files
 from console.launch.host import npu_devices, observe_host
@@ -53,6 +54,7 @@ def test_this_machine_is_observed(home: Path) -> None:
     assert host.runtimes
     assert len(host.free_ports) >= 16
     assert host.disk_free is not None
+    assert host.cpu_bfloat16 == computes_in_bfloat16()
     assert observe_host().free_ports == host.free_ports
 
 

@@ -11,12 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, keys, make, npus, only_error
 
-from console.catalog.model import ToggleName
+from console.catalog.loader import load_catalog
+from console.catalog.model import Backend, Toggle, ToggleName
 from console.errors import UserError
+from console.hosts.processor import computes_in_bfloat16
 from console.launch.model import DataDump, Level, OverflowDump, Profiling, ToggleChoices
 from console.launch.npu_files import check_fusion_switch, check_mixlist
 from console.launch.steps import MAX_STEPS, check_steps, parse_steps
 from console.launch.toggles import check_toggle_files, chosen_toggles
+from console.locations import profiles_dir
 
 
 @pytest.mark.parametrize(
@@ -120,6 +123,51 @@ def test_precision_modes_are_those_of_the_profile_and_the_chip() -> None:
     assert first.message.key == "launch.precision_bfloat16"
     later = replace(NPU_HOST, npus=npus(8, "910B3"))
     assert not make(profile=profile, host=later, toggles=chosen).blocked
+
+
+@pytest.mark.parametrize("mode", ["O1", "O2", "O3"])
+def test_low_precision_on_cpu_takes_a_cpu_that_computes_in_it(mode: str) -> None:
+    profile = load_catalog([profiles_dir()]).get("autoaugment")
+    for bfloat16, blocked in ((True, False), (False, True), (None, False)):
+        host = replace(CPU_HOST, cpu_bfloat16=bfloat16)
+        made = make(profile=profile, host=host, toggles=ToggleChoices(precision_mode=mode))
+        assert made.blocked == blocked
+        if blocked:
+            finding = only_error(made)
+            assert (finding.subject, finding.message.key) == (
+                "precision_mode",
+                "launch.precision_cpu_bfloat16",
+            )
+            assert mode in str(finding.message)
+            assert str(finding.remedy) == "choose O0"
+        assert not make(profile=profile, host=host, toggles=ToggleChoices(precision_mode="O0")).blocked
+
+
+def test_a_default_mode_the_cpu_does_not_compute_in_is_refused_too() -> None:
+    toggle = Toggle(
+        ToggleName.PRECISION_MODE, frozenset({Backend.CPU}), ("allow_mix_precision",), "allow_mix_precision"
+    )
+    profile = replace(ALEXNET, toggles=(toggle,))
+    finding = only_error(make(profile=profile, host=replace(CPU_HOST, cpu_bfloat16=False)))
+    assert finding.message.key == "launch.precision_cpu_bfloat16"
+    assert str(finding.remedy) == "switch it off"
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("processor : 0\nflags\t\t: fpu sse2 avx512_bf16 \n", True),
+        ("flags : fpu amx_bf16\n", True),
+        ("Features\t: fp asimd bf16\n", True),
+        ("flags : fpu avx512f avx512_bf16x\nflags : avx512_bf16\n", False),
+        ("processor : 0\n", None),
+        (None, None),
+    ],
+)
+def test_what_the_kernel_lists_of_a_processor(tmp_path: Path, text: str | None, known: bool | None) -> None:
+    if text is not None:
+        (tmp_path / "cpuinfo").write_text(text)
+    assert computes_in_bfloat16(tmp_path / "cpuinfo") is known
 
 
 def test_a_mixed_precision_list_needs_a_mixed_mode() -> None:
