@@ -13,7 +13,7 @@ from engines.eager.networks import Network
 from engines.eager.parameters import Parameters
 from engines.eager.state import TrainingState
 from engines.graph.losses import in_top
-from engines.graph.overflow import OverflowCheck
+from engines.graph.overflow import OverflowCheck, storable
 from engines.graph.taps import Taps
 
 
@@ -42,6 +42,14 @@ class TrainingStep:
         self._checks_overflow = job.toggles.overflow_dump and job.live_debugging
         self._plain = tf.function(partial(self._step, dump=False), autograph=False)
         self._dumping = tf.function(partial(self._step, dump=True), autograph=False)
+
+    def dump_size(self) -> int:
+        """Bytes of all tapped tensors of this rank, told by tracing a step."""
+        batch, side = self._job.options.batch_size, self._network.input_size(training=True)
+        images, labels = tf.TensorSpec([batch, side, side, 3]), tf.TensorSpec([batch], tf.int32)
+        given = StepInput(*(tf.TensorSpec([]) for _ in StepInput._fields))
+        dumped = self._dumping.get_concrete_function(images, labels, given).structured_outputs["dump"]
+        return sum(one.shape.num_elements() * one.dtype.size for one in dumped.values())
 
     def __call__(self, images: Any, labels: Any, given: StepInput, dump: bool) -> Dict[str, Any]:
         """Make the step."""
@@ -78,7 +86,7 @@ class TrainingStep:
         means = sums[:3] / self._job.ranks.world_size
         return {
             "numbers": tf.concat([means, sums[3:], [tf.cast(applied, tf.float32)]], axis=0),
-            "dump": _storable(taps) if taps is not None and dump else {},
+            "dump": {name: storable(one) for name, one in taps.tensors.items()} if taps and dump else {},
         }
 
     def _forward(self, images: Any, labels: Any, mix_weight: Any, taps: Any) -> Any:
@@ -154,11 +162,3 @@ def _tap_gradients(taps: Taps, names: Sequence[str], gradients: Sequence[Any]) -
         layer, _, kind = name.rpartition("/")
         inputs = layers[layer]
         taps.record(name + "/gradient", gradient, input=inputs["input"], variable=inputs[kind])
-
-
-def _storable(taps: Taps) -> Dict[str, Any]:
-    """The tapped tensors in types that NumPy has."""
-    return {
-        name: tf.cast(tensor, tf.float32) if tensor.dtype == tf.bfloat16 else tensor
-        for name, tensor in taps.tensors.items()
-    }

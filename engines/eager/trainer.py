@@ -68,6 +68,19 @@ class Averages:
         return loss, top1, top5
 
 
+class StepTaps(Taps):
+    """The taps of ``step`` as far as they are asked for their size."""
+
+    def __init__(self, step: TrainingStep) -> None:
+        super().__init__()
+        self._step = step
+
+    @property
+    def size(self) -> int:
+        """See :class:`Taps`."""
+        return self._step.dump_size()
+
+
 class Parts(NamedTuple):
     """What a training consists of. ``store`` is ``None`` where this rank writes no checkpoints, ``evaluation``
     where there is none."""
@@ -90,7 +103,8 @@ class Trainer:
         self._plan = parts.schedule.plan
         self._train = TrainingStep(job, parts.network, backend, parts.state)
         live = job.live_debugging
-        self._dump = DataDump(job, Taps(), job.toggles.dump_steps if live else ())
+        steps = job.toggles.dump_steps if live else ()
+        self._dump = DataDump(job, StepTaps(self._train), steps, self._plan.total_steps)
         self._tracer = StepTracer(job, job.toggles.profile_steps if live else None)
         self._requests = LiveRequests(job, self._tracer, self._dump, self._checkpoint)
         self._clock = StepClock()

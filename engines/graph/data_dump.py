@@ -18,8 +18,7 @@ class DataDump:
     def __init__(self, job: Job, taps: Taps, steps: Iterable[int], total_steps: int) -> None:
         """Raises :class:`UsageError` where the ``steps`` up to ``total_steps`` would take too much room."""
         self._job = job
-        self._tensors = taps.tensors
-        self._size = taps.size
+        self._taps = taps
         self._steps: Set[int] = set()
         self._budget = DumpBudget(job.toggles.dump_limit // job.ranks.world_size)
         within = [step for step in steps if step <= total_steps]
@@ -29,7 +28,9 @@ class DataDump:
 
     def schedule(self, steps: Collection[int]) -> Optional[str]:
         """Dump at ``steps`` too, or say why not."""
-        refusal = self._budget.refusal(self._job.toggles.dump_path, self._size * len(steps))
+        if not steps:
+            return None
+        refusal = self._budget.refusal(self._job.toggles.dump_path, self._taps.size * len(steps))
         if refusal is None:
             self._steps.update(steps)
         return refusal
@@ -40,7 +41,7 @@ class DataDump:
 
     def fetches(self, step: int) -> Mapping[str, Any]:
         """What to fetch in ``step`` beside the step's own numbers."""
-        return self._tensors if self.due(step) else {}
+        return self._taps.tensors if self.due(step) else {}
 
     def start(self, session: Any, parameters: Sequence[Tuple[Any, Any]]) -> None:
         """Dump what there is at step 0, before training: the ``parameters``, pairs of variable and value."""

@@ -34,7 +34,7 @@ class OverflowCheck:
         self.total = tf.cond(total > 0, lambda: self._write_in_graph(counts, step), lambda: total)
 
     def _write_in_graph(self, counts: Any, step: Any) -> Any:
-        values = [step + 1, counts, *self._tensors.values()]
+        values = [step + 1, counts, *map(storable, self._tensors.values())]
         total = tf.numpy_function(self._write, values, tf.int64)
         total.set_shape([])
         return total
@@ -68,6 +68,11 @@ class OverflowCheck:
         reporter.event("overflow", step=step, tensor=first, count=counts[first], path=path)
         if self._dumps == MAX_DUMPS:
             reporter.say("{} steps overflowed; later ones are passed over.".format(MAX_DUMPS))
+
+
+def storable(tensor: Any) -> Any:
+    """``tensor`` in a type that NumPy has."""
+    return tf.cast(tensor, tf.float32) if tensor.dtype.base_dtype == tf.bfloat16 else tensor
 
 
 def _nonfinite(tensor: Any) -> Any:
