@@ -30,7 +30,9 @@ def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Res
     tower = build_evaluation(network, job, backend, iterator.batch)
     variables = tf.global_variables()
     assigner = Assigner(variables)
-    share = backend.collectives.broadcast(variables) if job.ranks.world_size > 1 else tf.no_op()
+    several = job.ranks.world_size > 1
+    initialise = tf.variables_initializer(variables) if several else tf.no_op()
+    share = backend.collectives.broadcast(variables) if several else tf.no_op()
     backend.build_farewell()
     tf.get_default_graph().finalize()
 
@@ -40,6 +42,7 @@ def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Res
     shard = Shard(job.ranks.rank, job.ranks.world_size, job.options.batch_size_eval)
     scored: List[Tuple[Checkpoint, Scores]] = []
     session = backend.session()
+    session.run(initialise)  # an NPU's broadcast also reads what it replaces
     for checkpoint in job.scored:
         if job.ranks.rank == 0:
             assigner.resume(session, checkpoint.path)
@@ -47,7 +50,7 @@ def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Res
         scores = evaluate(session, job, tower, iterator, evaluation_steps(images.count, shard))
         if scores is None:
             break
-        report(job, checkpoint.step, plan.epoch(checkpoint.step) if plan else math.nan, scores)
+        report(job, network, checkpoint.step, plan.epoch(checkpoint.step) if plan else math.nan, scores)
         scored.append((checkpoint, scores))
     backend.finish(session)
     backend.close(session)

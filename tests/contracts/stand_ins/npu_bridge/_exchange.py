@@ -10,7 +10,7 @@ from pathlib import Path
 from npu_bridge._calls import require
 from npu_bridge._environment import rank, world_size
 
-PATIENCE = 120.0
+PATIENCE = 90.0
 
 
 class Exchange:

@@ -84,7 +84,7 @@ def _check(options):
     require(options.get("use_off_line") is True, "use_off_line False computes on the host")
     for key, values in LISTED.items():
         if key in options:
-            require(options[key] in values, f"{key} should be one of {list(values)}")
+            require(options[key] in values, f"{key} should be one of {list(values)}, not {options[key]}")
     require(
         not ("precision_mode" in options and "precision_mode_v2" in options),
         "'precision_mode' and 'precision_mode_v2' can not be assigned at the same time.",
