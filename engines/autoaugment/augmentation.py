@@ -1,9 +1,12 @@
-"""From pixels to network input, in the paper's order: crop and flip, policy, normalisation, Cutout."""
+"""From pixels to network input, in the paper's order: crop and flip, policy, normalisation, Cutout.
+
+Whole batches of small images; for photos see :mod:`engines.autoaugment.photo_reader`.
+"""
 
 from __future__ import annotations
 
 import argparse
-from typing import Optional
+from typing import List, Optional
 
 import numpy as np
 import torch
@@ -43,22 +46,27 @@ class Normalisation:
         rows.mul_(self._scale.repeat(width)).add_(self._offset.repeat(width))
         return values.permute(0, 3, 1, 2)
 
+    def photo(self, pixels: np.ndarray, values: np.ndarray) -> None:
+        """One image, uint8 ``[h, w, 3]``, into float32 ``values`` of the same shape."""
+        width = pixels.shape[1]
+        np.copyto(values, pixels)
+        rows = torch.from_numpy(values).flatten(1)
+        torch.addcmul(self._offset.repeat(width), rows, self._scale.repeat(width), out=rows)
+
 
 class Augmentation:
-    """Random changes of training images. ``shift`` pads and crops; photos are cropped as they are decoded."""
+    """Random changes of small training images."""
 
-    def __init__(self, options: argparse.Namespace, shift: bool) -> None:
+    def __init__(self, options: argparse.Namespace) -> None:
         self._normalise = Normalisation(options)
-        self._shift = shift and options.random_crop
+        self._shift = options.random_crop
         self._flip = options.random_flip
         self._policy: Optional[Policy] = load_policy(options.policy) if options.auto_augment else None
         self._cutout = options.cutout_size if options.cutout else 0
 
     def __call__(self, images: Tensor, draws: np.ndarray) -> Tensor:
         """Network input made of ``images`` (uint8 ``[n, 3, h, w]``) with ``draws`` ``[n, DRAWS]``."""
-        shifts, flips, policy, cutouts = np.split(
-            draws, np.cumsum([SHIFT_DRAWS, FLIP_DRAWS, POLICY_DRAWS]), axis=1
-        )
+        shifts, flips, policy, cutouts = split_draws(draws)
         if self._shift:
             images = shifted(images, shifts)
         if self._flip:
@@ -67,6 +75,11 @@ class Augmentation:
             images = apply_policy(self._policy, images.clone(), policy, self._normalise.fill)
         values = self._normalise(images)
         return cut_out(values, cutouts, self._cutout) if self._cutout else values
+
+
+def split_draws(draws: np.ndarray) -> List[np.ndarray]:
+    """``draws`` ``[n, DRAWS]`` as those for shift, flip, policy and Cutout."""
+    return np.split(draws, np.cumsum([SHIFT_DRAWS, FLIP_DRAWS, POLICY_DRAWS]), axis=1)
 
 
 def shifted(images: Tensor, draws: np.ndarray) -> Tensor:

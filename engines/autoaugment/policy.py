@@ -81,22 +81,29 @@ def amount(ranges: Dict[str, Any], operation: str, magnitude: "int | None") -> f
     return float(round(value)) if operation == "Posterize" else float(value)
 
 
+def choose(policy: Policy, draws: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Which operations images get, by their ``draws`` ``[n, 5]``.
+
+    Both ``[n, 2]``: the operation as an index into :data:`NAMES`, or -1 for none, and its amount with its sign.
+    """
+    pairs = np.minimum((draws[:, 0] * len(policy.operation)).astype(np.int64), len(policy.operation) - 1)
+    chosen = np.where(draws[:, 1:3] < policy.probability[pairs], policy.operation[pairs], -1)
+    flipped = policy.signed[pairs] & (draws[:, 3:5] < 0.5)
+    return chosen, np.where(flipped, -1.0, 1.0) * policy.amount[pairs]
+
+
 def apply_policy(policy: Policy, images: Tensor, draws: np.ndarray, fill: Colour) -> Tensor:
     """``images`` (uint8 ``[n, 3, h, w]``) after a random pair each, changed in place.
 
-    ``draws`` is ``[n, 5]``. Images that get the same operation are worked on together.
+    Images that get the same operation are worked on together.
     """
-    pairs = np.minimum((draws[:, 0] * len(policy.operation)).astype(np.int64), len(policy.operation) - 1)
+    chosen, amounts = choose(policy, draws)
     for place in (0, 1):
-        chance, sign = draws[:, 1 + place], draws[:, 3 + place]
-        chosen = np.where(chance < policy.probability[pairs, place], policy.operation[pairs, place], -1)
-        flipped = policy.signed[pairs, place] & (sign < 0.5)
-        amounts = torch.from_numpy(np.where(flipped, -1.0, 1.0) * policy.amount[pairs, place])
         for number, name in enumerate(NAMES):
-            members = torch.from_numpy(np.flatnonzero(chosen == number))
+            members = torch.from_numpy(np.flatnonzero(chosen[:, place] == number))
             if len(members):
-                changed = apply_operation(name, images[members], amounts[members], fill)
-                images.index_copy_(0, members, changed)
+                values = torch.from_numpy(amounts[:, place])[members]
+                images.index_copy_(0, members, apply_operation(name, images[members], values, fill))
     return images
 
 

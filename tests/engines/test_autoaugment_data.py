@@ -99,9 +99,9 @@ def test_photos_in_a_folder_per_class(tmp_path: Path) -> None:
         payload, label = images.encoded(record)
         assert label == record
         for draws in (None, np.full(CROP_DRAWS, 0.3, np.float32)):
-            decoded = decode(payload, images.source(record), 64, draws)
-            assert decoded.shape == (3, 64, 64)
-            assert np.abs(decoded.mean((1, 2)) - (100 * record, 50, 200)).max() < 4
+            decoded = np.asarray(decode(payload, images.source(record), 64, draws))
+            assert decoded.shape == (64, 64, 3)
+            assert np.abs(decoded.mean((0, 1)) - (100 * record, 50, 200)).max() < 4
 
 
 def test_the_middle_of_a_photo_is_its_largest_square_less_an_eighth() -> None:

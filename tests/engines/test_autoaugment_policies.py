@@ -13,6 +13,7 @@ from sklearn.datasets import load_sample_images
 
 from engines.autoaugment import recipe
 from engines.autoaugment.augmentation import DRAWS, Augmentation, Normalisation, cut_out, flipped, shifted
+from engines.autoaugment.photo_operations import change_photo
 from engines.autoaugment.policy import NAMES, amount, apply_operation, apply_policy, load_policy
 from engines.common.draws import uniform_draws
 
@@ -35,10 +36,10 @@ def photos() -> list[Image.Image]:
     return found
 
 
-def by_pillow(name: str, image: Image.Image, value: float) -> Image.Image:
+def by_pillow(name: str, image: Image.Image, value: float, fill: tuple[int, int, int] = FILL) -> Image.Image:
     def move(*matrix: float) -> Image.Image:
         return image.transform(
-            image.size, Image.Transform.AFFINE, matrix, Image.Resampling.NEAREST, fillcolor=FILL
+            image.size, Image.Transform.AFFINE, matrix, Image.Resampling.NEAREST, fillcolor=fill
         )
 
     if name in ("Brightness", "Color", "Contrast", "Sharpness"):
@@ -49,11 +50,11 @@ def by_pillow(name: str, image: Image.Image, value: float) -> Image.Image:
         "Invert": lambda: ImageOps.invert(image),
         "Posterize": lambda: ImageOps.posterize(image, int(value)),
         "Solarize": lambda: ImageOps.solarize(image, value),
-        "Rotate": lambda: image.rotate(value, fillcolor=FILL),
+        "Rotate": lambda: image.rotate(value, fillcolor=fill),
         "ShearX": lambda: move(1, value, 0, 0, 1, 0),
         "ShearY": lambda: move(1, 0, 0, value, 1, 0),
-        "TranslateX": lambda: move(1, 0, int(value * 32), 0, 1, 0),
-        "TranslateY": lambda: move(1, 0, 0, 0, 1, int(value * 32)),
+        "TranslateX": lambda: move(1, 0, int(value * image.size[0]), 0, 1, 0),
+        "TranslateY": lambda: move(1, 0, 0, 0, 1, int(value * image.size[0])),
     }[name]()
 
 
@@ -70,6 +71,9 @@ def test_each_operation_gives_the_pixels_that_pillow_gives(name: str, photos: li
             got = apply_operation(name, images, torch.full((len(photos),), value).double(), FILL)
             wanted = tensors([by_pillow(name, image, value) for image in photos])
             assert torch.equal(got, wanted), (name, magnitude, sign)
+            for way in (lambda image: image, np.asarray):
+                alone = [change_photo(name, way(image), value, FILL) for image in photos]
+                assert torch.equal(tensors(alone), wanted), (name, magnitude, sign)
 
 
 def test_every_image_of_a_batch_has_its_own_amount(photos: list[Image.Image]) -> None:
@@ -174,7 +178,7 @@ def test_cutout_is_cut_off_at_all_four_edges() -> None:
 
 def test_an_image_is_changed_the_same_way_in_whatever_batch_it_comes(photos: list[Image.Image]) -> None:
     options = recipe.parse(["--auto_augment=True", "--cutout=True"])
-    augment, images, records = Augmentation(options, shift=True), tensors(photos), np.arange(len(photos))
+    augment, images, records = Augmentation(options), tensors(photos), np.arange(len(photos))
     whole = augment(images, uniform_draws(1, 0, records, DRAWS))
     parts = [
         augment(images[part], uniform_draws(1, 0, records[part], DRAWS)) for part in np.split(records, 2)
@@ -188,7 +192,7 @@ def test_training_and_evaluation_are_normalised_alike(photos: list[Image.Image])
     for dataset in recipe.DATASETS:
         options = recipe.parse([f"--dataset={dataset}", "--random_crop=False", "--random_flip=False"])
         images = tensors(photos)
-        plain = Augmentation(options, shift=True)(images, uniform_draws(1, 0, np.arange(len(images)), DRAWS))
+        plain = Augmentation(options)(images, uniform_draws(1, 0, np.arange(len(images)), DRAWS))
         assert torch.equal(plain, Normalisation(options)(images))
         traits = recipe.DATASETS[dataset]
         mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (traits.mean, traits.std))

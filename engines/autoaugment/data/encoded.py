@@ -34,8 +34,8 @@ def require_pillow(what: str) -> None:
         ) from None
 
 
-def decode(payload: bytes, source: str, side: int, draws: "np.ndarray | None" = None) -> np.ndarray:
-    """The image ``payload`` as uint8 ``[3, side, side]``.
+def decode(payload: bytes, source: str, side: int, draws: "np.ndarray | None" = None) -> "Image.Image":
+    """The image ``payload`` in RGB as a square of ``side`` pixels.
 
     With ``draws`` it is a random window stretched to the square; without, the middle of the image: its
     largest square less an eighth. Raises :class:`UsageError` naming ``source`` where it is no image.
@@ -57,7 +57,8 @@ def decode_whole(payload: bytes, source: str, side: int) -> np.ndarray:
 
     try:
         image = Image.open(io.BytesIO(payload))
-        return _read_window(image, (0, 0, *image.size), side)
+        whole = _read_window(image, (0, 0, *image.size), side)
+        return np.ascontiguousarray(np.asarray(whole).transpose(2, 0, 1))
     except (OSError, ValueError, SyntaxError) as error:
         raise UsageError("{} is no image that can be read: {}.".format(source, error)) from None
 
@@ -85,7 +86,7 @@ def central_window(width: int, height: int, share: float = 0.875) -> Window:
     return (left, top, left + side, top + side)
 
 
-def _read_window(image: "Image.Image", window: Window, side: int) -> np.ndarray:
+def _read_window(image: "Image.Image", window: Window, side: int) -> "Image.Image":
     """``window`` of ``image`` scaled to ``side``; a JPEG is decoded at the smallest scale that is fine enough."""
     from PIL import Image
 
@@ -98,5 +99,6 @@ def _read_window(image: "Image.Image", window: Window, side: int) -> np.ndarray:
         image = image.convert("RGB")
     if image.size != (side, side) or window != (0, 0, side, side):
         box = (window[0] * scale[0], window[1] * scale[1], window[2] * scale[0], window[3] * scale[1])
-        image = image.resize((side, side), Image.BILINEAR, box)
-    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+        return image.resize((side, side), Image.BILINEAR, box)
+    image.load()
+    return image
