@@ -12,7 +12,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 
-ENGINES = ("alexnet", "autoaugment", "bit", "efficientnet")
+ENGINES = ("alexnet", "autoaugment", "bit", "efficientnet", "hrnet")
 
 USAGE = """\
 usage: python {folder} <engine> [flags]

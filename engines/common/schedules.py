@@ -22,17 +22,21 @@ def warmup_then_epoch_cosine(
 
 
 def warmup_then_multi_step(
-    step: int, base: float, steps_per_epoch: int, warmup_epochs: int, milestones: Sequence[int], gamma: float
+    step: int,
+    base: float,
+    steps_per_epoch: int,
+    warmup_epochs: int,
+    milestones: Sequence[float],
+    gamma: float,
 ) -> float:
     """Linear warm-up that ends on ``base``, then times ``gamma`` from each milestone epoch on.
 
-    Milestones are 0-based epochs counted from the start of training.
+    Milestones are 0-based epochs, or fractions of them, counted from the start of training.
     """
     warmup_steps = warmup_epochs * steps_per_epoch
     if step < warmup_steps:
         return base * (step + 1) / warmup_steps
-    epoch = step // steps_per_epoch
-    return base * gamma ** sum(epoch >= milestone for milestone in milestones)
+    return base * gamma ** sum(step >= milestone * steps_per_epoch for milestone in milestones)
 
 
 def warmup_then_staircase(

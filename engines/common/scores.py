@@ -9,12 +9,16 @@ from engines.common.reporting import finite_or_none
 
 
 class Scores(NamedTuple):
-    """Means over ``images`` images; the accuracies are fractions."""
+    """Means over ``images`` images; the accuracies are fractions.
+
+    ``decay`` is what weight decay adds to the loss when this network is trained.
+    """
 
     loss: float
     top1: float
     top5: float
     images: int
+    decay: float = 0.0
 
 
 def tell_scores(job: Job, line: str, step: int, scores: Scores) -> None:

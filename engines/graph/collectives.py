@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Sequence
+from typing import Any, Dict, List, Sequence
 
 from engines.graph.backend import Collectives
 from engines.graph.framework import tf
@@ -65,19 +65,37 @@ class CpuCollectives(Collectives):
         )
 
     def broadcast(self, variables: Sequence[Any]) -> Any:
-        """An operation that gives every rank the values that rank 0 has."""
-        return tf.group(*[self._broadcast_one(variable) for variable in variables])
+        """An operation that gives every rank the values that rank 0 has: small ones of a type in one message."""
+        shared: List[Any] = []
+        packs: Dict[Any, List[Any]] = {}
+        for variable in variables:
+            kind = variable.dtype.base_dtype
+            if variable.shape.num_elements() * kind.size <= SMALL_BYTES:
+                packs.setdefault(kind, []).append(variable)
+            else:
+                shared.append(self._broadcast_packed([variable]))
+        return tf.group(*shared, *[self._broadcast_packed(pack) for pack in packs.values()])
 
-    def _broadcast_one(self, variable: Any) -> Any:
+    def _broadcast_packed(self, variables: Sequence[Any]) -> Any:
+        """Send or take the values of ``variables``, all of one type, as one vector."""
+        sizes = [variable.shape.num_elements() for variable in variables]
         group = {
             "group_size": self.world_size,
             "group_key": GROUP_KEY,
             "instance_key": self._next_instance(),
-            "shape": variable.shape,
+            "shape": [sum(sizes)],
         }
         if self.rank == 0:
-            return tf.raw_ops.CollectiveBcastSend(input=variable.read_value(), **group).op
-        return variable.assign(tf.raw_ops.CollectiveBcastRecv(T=variable.dtype.base_dtype, **group))
+            values = [tf.reshape(variable.read_value(), [-1]) for variable in variables]
+            return tf.raw_ops.CollectiveBcastSend(input=tf.concat(values, axis=0), **group).op
+        kind = variables[0].dtype.base_dtype
+        received = tf.raw_ops.CollectiveBcastRecv(T=kind, **group)
+        return tf.group(
+            *[
+                variable.assign(tf.reshape(part, variable.shape)).op
+                for variable, part in zip(variables, tf.split(received, sizes))
+            ]
+        )
 
     def _next_instance(self) -> int:
         self._instances += 1

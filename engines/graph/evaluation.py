@@ -10,6 +10,7 @@ from engines.common.job import Job
 from engines.common.reporting import evaluation_line
 from engines.common.scores import Scores, tell_scores
 from engines.graph.datasets import Iterator
+from engines.graph.networks import Network
 from engines.graph.towers import EvaluationTower
 
 TABLE_HEADER = " step  epoch  top1    top5     loss   checkpoint_time(UTC)"
@@ -29,12 +30,16 @@ def evaluate(
         loss, top1, top5, images = loss + sums[0], top1 + sums[1], top5 + sums[2], images + sums[3]
         if sums[4] > 0:
             return None
-    return Scores(loss / images, top1 / images, top5 / images, round(images))
+    decay = float(session.run(tower.decay))
+    return Scores(loss / images, top1 / images, top5 / images, round(images), decay)
 
 
-def report(job: Job, step: int, epoch: float, scores: Scores) -> None:
+def report(job: Job, network: Network, step: int, epoch: float, scores: Scores) -> None:
     """Print one evaluation."""
     tell_scores(job, evaluation_line(step, epoch, scores.loss, scores.top1, scores.top5), step, scores)
+    if job.ranks.rank == 0:
+        for line in network.evaluation_lines(scores):
+            job.reporter.metrics(line)
 
 
 def table_row(step: int, epoch: float, scores: Scores, checkpoint: Optional[Path]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 from engines.common.plan import StepPlan
+from engines.common.scores import Scores
 from engines.common.step_numbers import StepNumbers
 from engines.graph.initializers import Distribution
 from engines.graph.layers import Layers
@@ -80,6 +81,10 @@ class Network:
     def training_line(self, numbers: StepNumbers) -> str:
         """The metric line in the engine's own format; loss, learning rate and images/s are always on it."""
         raise NotImplementedError
+
+    def evaluation_lines(self, scores: Scores) -> List[str]:
+        """What an evaluation says in the engine's own format, beside what all engines say."""
+        return []
 
     def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
         """Image and label of one record for training; ``draws`` are :attr:`draws` numbers in [0, 1)."""

@@ -9,6 +9,9 @@ from engines.common.errors import UsageError
 from engines.common.transfer import TransferReport, match_names
 from engines.graph.framework import tf
 
+CALL_BYTES = 64 << 20
+"""How much is set in one call at least, unless it is the last."""
+
 
 class Assigner:
     """Sets variables to values by placeholders; built before the session, used in it."""
@@ -26,11 +29,11 @@ class Assigner:
         """
         reader = _open(path)
         shapes = reader.get_variable_to_shape_map()
-        for name, (variable, feed, assign) in self._feeds.items():
+        for name, (variable, _, _) in self._feeds.items():
             if name not in shapes:
                 raise UsageError("{} cannot be resumed from: it has no '{}'.".format(path, name))
             _check_shape(path, name, shapes[name], variable, "resume with the flags it was trained with")
-            session.run(assign, {feed: reader.get_tensor(name)})
+        self._take(session, reader, list(self._feeds))
 
     def transfer(
         self, session: Any, path: Path, weights: Sequence[Any], exclude: Sequence[str]
@@ -49,11 +52,22 @@ class Assigner:
             scope = name.split("/")[0]
             remedy = "exclude it by --restore_exclude {}".format(scope)
             _check_shape(path, name, shapes[name], self._feeds[name][0], remedy)
-        for name in report.loaded:
-            _, feed, assign = self._feeds[name]
-            session.run(assign, {feed: reader.get_tensor(name)})
+        self._take(session, reader, report.loaded)
         unused = sorted(name for name in shapes if name not in self._feeds)
         return report._replace(unused=unused)
+
+    def _take(self, session: Any, reader: Any, names: Sequence[str]) -> None:
+        """Set the variables ``names``, many at once: a network has thousands, and each call has its price."""
+        assigns, values, size = [], {}, 0
+        for name in names:
+            _, feed, assign = self._feeds[name]
+            values[feed] = reader.get_tensor(name)
+            assigns.append(assign)
+            size += values[feed].nbytes
+            if size >= CALL_BYTES:
+                session.run([one.op for one in assigns], values)
+                assigns, values, size = [], {}, 0
+        session.run([one.op for one in assigns], values)
 
 
 def checkpoint_step(path: Path) -> int:

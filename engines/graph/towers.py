@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -45,9 +45,11 @@ class TrainingTower(NamedTuple):
 
 class EvaluationTower(NamedTuple):
     """One batch. ``sums`` is ``[loss, top1, top5, images, stops]`` summed over its images and all ranks;
-    ``parameters`` is how many scalars the network has been trained to."""
+    ``decay`` is the weight decay's part of the loss in training; ``parameters`` is how many scalars the network
+    has been trained to."""
 
     sums: Any
+    decay: Any
     stop: Any
     parameters: int
 
@@ -81,9 +83,7 @@ def build_training(
 
     lr = _learning_rate(network, plan, step)
     variables = [variable for variable, _ in layers.parameters]
-    decayed = {
-        variable.op.name: value for variable, value in layers.parameters if network.decays(variable.op.name)
-    }
+    decayed = _decayed(network, layers)
     optimizer = backend.optimizer(network.optimizer(lr), network.loss_scale)
     pairs = optimizer.compute_gradients(loss, variables)
     _tap_gradients(taps, optimizer.local_gradients)
@@ -127,8 +127,9 @@ def build_evaluation(
     per_image = [network.losses(logits, labels), in_top(logits, labels, 1), in_top(logits, labels, 5)]
     sums = [tf.reduce_sum(values * weights) for values in per_image]
     local = tf.stack([*sums, tf.reduce_sum(weights), stop])
+    decay = job.options.weight_decay * half_squares(list(_decayed(network, layers).values()))
     trained = parameter_count(variable for variable, _ in layers.parameters)
-    return EvaluationTower(backend.collectives.sum(local), stop, trained)
+    return EvaluationTower(backend.collectives.sum(local), decay, stop, trained)
 
 
 def inference_layers(network: Network, job: Job) -> Layers:
@@ -145,6 +146,13 @@ def inference_layers(network: Network, job: Job) -> Layers:
 def parameter_count(variables: Iterable[Any]) -> int:
     """Number of scalars in ``variables``."""
     return sum(variable.shape.num_elements() for variable in variables)
+
+
+def _decayed(network: Network, layers: Layers) -> Dict[str, Any]:
+    """The values that weight decay holds for, by the names of their variables."""
+    return {
+        variable.op.name: value for variable, value in layers.parameters if network.decays(variable.op.name)
+    }
 
 
 def _tap_gradients(taps: Taps, gradients: Gradients) -> None:

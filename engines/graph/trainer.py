@@ -195,7 +195,7 @@ class Trainer:
         if scores is None:
             return True
         self._scores, self._scores_step = scores, step
-        report(self._job, step, self._plan.epoch(step), scores)
+        report(self._job, self._network, step, self._plan.epoch(step), scores)
         self._summaries.write(step, eval__loss=scores.loss, eval__top1=scores.top1, eval__top5=scores.top5)
         self._keep_best(step, scores)
         return False

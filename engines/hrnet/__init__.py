@@ -1,0 +1,1 @@
+"""HRNet for classification (Wang et al., 2019: "Deep high-resolution representation learning…")."""

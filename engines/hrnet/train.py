@@ -1,0 +1,101 @@
+"""HRNet's network and recipe, handed to the shared trainer."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, List, Tuple
+
+from engines.common.job import Job
+from engines.common.plan import StepPlan
+from engines.common.scores import Scores
+from engines.common.step_numbers import StepNumbers
+from engines.graph import initializers
+from engines.graph.driver import run_job
+from engines.graph.framework import tf
+from engines.graph.layers import Layers
+from engines.graph.losses import smoothed_cross_entropy
+from engines.graph.networks import LossScale, Network
+from engines.hrnet import recipe
+from engines.hrnet.lines import evaluation_lines, training_line
+from engines.hrnet.model import hrnet
+from engines.inputs import images as image_ops
+from engines.inputs.records import ImageRecord, parse_image_record
+
+
+def run(job: Job) -> int:
+    """Train or evaluate HRNet and return the exit code."""
+    if job.ranks.rank == 0:
+        for line in job.options.notices:
+            job.reporter.say(line)
+    return run_job(job, HRNet(job.options))
+
+
+class HRNet(Network):
+    """The recipe of :mod:`engines.hrnet.recipe` in tensors."""
+
+    name = recipe.NAME
+    mean, std = recipe.RGB_MEAN, recipe.RGB_STD
+    draws = image_ops.CROP_DRAWS + 1
+    conv_kernel = initializers.truncated_normal(initializers.he_fan_out)
+    dense_kernel = initializers.uniform(initializers.xavier)
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        if options.loss_scale_flag:
+            growth = recipe.LOSS_SCALE_GROWTH_STEPS if options.loss_scale_dynamic else None
+            self.loss_scale = LossScale(options.loss_scale_value, growth)
+        background = options.num_classes == recipe.BACKGROUND_CLASSES
+        self._first_label = 0 if background else 1
+
+    def logits(self, layers: Layers, images: Any) -> Any:
+        """See :func:`engines.hrnet.model.hrnet`."""
+        options = self.options
+        return hrnet(layers, images, options.shape, options.num_classes, options.bn_decay, options.head_bias)
+
+    def losses(self, logits: Any, labels: Any) -> Any:
+        """Cross-entropy."""
+        return smoothed_cross_entropy(logits, labels, 0.0)
+
+    def learning_rate(self, plan: StepPlan, step: int) -> float:
+        """See :func:`engines.hrnet.recipe.learning_rate`."""
+        return recipe.learning_rate(self.options, plan, step)
+
+    def optimizer(self, learning_rate: Any) -> Any:
+        """Momentum."""
+        return tf.train.MomentumOptimizer(learning_rate, self.options.momentum)
+
+    def training_line(self, numbers: StepNumbers) -> str:
+        """See :func:`engines.hrnet.lines.training_line`."""
+        return training_line(numbers)
+
+    def evaluation_lines(self, scores: Scores) -> List[str]:
+        """See :func:`engines.hrnet.lines.evaluation_lines`."""
+        return evaluation_lines(scores)
+
+    def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
+        """A random part of the image, stretched to the input size and mirrored half of the time."""
+        options = self.options
+        record = self._record(payload)
+        size = image_ops.image_size(record.encoded)
+        if options.random_crop:
+            limits = image_ops.CropLimits(area=(options.min_crop_area, 1.0))
+            window = image_ops.distorted_window(size, record.boxes, draws[: image_ops.CROP_DRAWS], limits)
+        else:
+            window = image_ops.whole_window(size)
+        image = self._resized(record, window)
+        if options.random_flip:
+            image = image_ops.flip_if(image, draws[image_ops.CROP_DRAWS])
+        return image_ops.normalise(image, self.mean, self.std), record.label
+
+    def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
+        """The central square of the image: at 224 pixels, what lies in the middle of a shorter side of 256."""
+        record = self._record(payload)
+        window = image_ops.central_window(image_ops.image_size(record.encoded), self.options.eval_crop)
+        return image_ops.normalise(self._resized(record, window), self.mean, self.std), record.label
+
+    def _record(self, payload: Any) -> ImageRecord:
+        return parse_image_record(payload, self.options.num_classes, self._first_label)
+
+    def _resized(self, record: ImageRecord, window: Any) -> Any:
+        side = self.options.image_size
+        return image_ops.resize(image_ops.decode_window(record.encoded, window), side, side)
