@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Callable, NamedTuple, Optional, Tuple
 
-from engines.common.backends import choose_backend, refuse_npu_toggles
+from engines.common.backends import BFLOAT16_MODE, choose_backend, refuse_npu_toggles
 from engines.common.checkpoint_files import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
 from engines.common.errors import UsageError
 from engines.common.exporting import check_export
@@ -147,6 +147,8 @@ def _check_graph_backend(
         check_npu_environment(toggles, ranks, os.environ)
     else:
         refuse_npu_toggles(toggles)
+        if toggles.precision_mode == BFLOAT16_MODE:
+            os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read while TensorFlow is imported; only oneDNN mixes
         if ranks.world_size > 1 and not ranks.peers:
             raise UsageError(
                 "RANK_SIZE is {}, so TF_CONFIG must name the address of every rank.".format(ranks.world_size)

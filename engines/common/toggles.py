@@ -13,6 +13,7 @@ from engines.common.step_list import parse_steps
 PRECISION_MODES = (
     "allow_fp32_to_fp16",
     "allow_mix_precision",
+    "allow_mix_precision_bf16",
     "allow_mix_precision_fp16",
     "force_fp16",
     "force_fp32",

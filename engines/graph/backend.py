@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional, Sequence
 
+from engines.common.backends import BFLOAT16_MODE
 from engines.common.job import Job
 from engines.common.stopping import StopFlag
 from engines.graph.networks import LossScale
@@ -86,4 +87,4 @@ def open_backend(job: Job) -> Backend:
         return NpuBackend(job)
     from engines.graph.cpu import CpuBackend
 
-    return CpuBackend(job.ranks, job.options.threads)
+    return CpuBackend(job.ranks, job.options.threads, job.toggles.precision_mode == BFLOAT16_MODE)

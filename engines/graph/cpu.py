@@ -6,21 +6,33 @@ import os
 import threading
 from typing import Any, Callable, Optional
 
+from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
+
 from engines.common.errors import UsageError
 from engines.common.ranks import RankEnvironment
 from engines.common.stopping import StopFlag
 from engines.graph.backend import Backend
 from engines.graph.collectives import CpuCollectives
-from engines.graph.framework import tf
+from engines.graph.framework import VERSION, tf
 from engines.graph.networks import LossScale
 from engines.graph.optimizer import MeanGradientOptimizer
 from engines.graph.peers import PeerWatch, wait_for_peers
+
+MIXING = "auto_mixed_precision_onednn_bfloat16"
+"""The rewrite option that mixes; TensorFlow has it from 2.9 on."""
 
 
 class CpuBackend(Backend):
     """One rank of a CPU run. Several ranks talk through an in-process TensorFlow server each."""
 
-    def __init__(self, ranks: RankEnvironment, threads: int) -> None:
+    def __init__(self, ranks: RankEnvironment, threads: int, bfloat16: bool = False) -> None:
+        """``bfloat16`` mixes precision: TensorFlow chooses which operations compute in bfloat16."""
+        if bfloat16 and not hasattr(tf.ConfigProto().graph_options.rewrite_options, MIXING):
+            raise UsageError(
+                "TensorFlow {} cannot mix bfloat16 on CPU; choose a newer one, or leave --precision_mode "
+                "out.".format(VERSION)
+            )
+        self._bfloat16 = bfloat16
         self.threads = threads or max(1, len(os.sched_getaffinity(0)) // ranks.world_size)
         self.collectives: CpuCollectives = CpuCollectives(ranks.rank, ranks.world_size)
         self._ranks = ranks
@@ -107,6 +119,8 @@ class CpuBackend(Backend):
             inter_op_parallelism_threads=max(2, self.threads),
             allow_soft_placement=True,
         )
+        if self._bfloat16:
+            setattr(config.graph_options.rewrite_options, MIXING, RewriterConfig.ON)
         if self._ranks.world_size > 1:
             config.experimental.collective_group_leader = "/job:worker/replica:0/task:0"
             config.device_filters.append("/job:worker/task:{}".format(self._ranks.rank))
