@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from console.cli.entry import COMPLETION_VARIABLE
 from console.i18n import t
 
 
@@ -16,4 +17,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     root = ctx.find_root()
     completer = get_completion_class(shell)
     assert completer is not None
-    click.echo(completer(root.command, {}, "ascend-console", "_ASCEND_CONSOLE_COMPLETE").source())
+    click.echo(completer(root.command, {}, "ascend-console", COMPLETION_VARIABLE).source())

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib import import_module
 
 import click
 
+from console.cli.mistakes import PROGRAM, complain, guarded
 from console.cli.verbs import VERBS
-from console.errors import ExitCode, UserError
+from console.errors import ExitCode
 from console.i18n import Language, t
-
-PROGRAM = "ascend-console"
 
 
 class LazyGroup(click.Group):
@@ -86,28 +83,14 @@ def cli(ctx: click.Context, lang: str | None) -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Run one command line and return its exit code; see :class:`console.errors.ExitCode`."""
+    return guarded(lambda: _run(arguments))
+
+
+def _run(arguments: list[str]) -> object:
     try:
-        result = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-        sys.stdout.flush()
-        return result if isinstance(result, int) else ExitCode.OK
+        return cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except click.UsageError as error:
         hint = f"{error.ctx.command_path} --help" if error.ctx else f"{PROGRAM} --help"
-        return _complain(t("cli.usage_error", error=error.format_message(), hint=hint), ExitCode.USAGE)
-    except UserError as error:
-        return _complain(str(error), error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+        return complain(t("cli.usage_error", error=error.format_message(), hint=hint), ExitCode.USAGE)
+    except click.Abort:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`); the interpreter must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
-    except Exception as error:
-        from console.crash import record_crash
-
-        path = record_crash(error)
-        return _complain(t("cli.crash", error=repr(error), path=path or "–"), ExitCode.FAILED)
-
-
-def _complain(sentence: str, code: ExitCode) -> ExitCode:
-    click.echo(f"{PROGRAM}: {sentence}", err=True)
-    return code

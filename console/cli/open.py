@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 
 def open_console() -> int:
     """Run the Textual app until the user leaves it; returns its exit code."""
+    # Starting makes objects by the hundred thousand and hardly any garbage; the app collects once it is up.
+    gc.disable()
     from console.tui.app import run_app
 
     return run_app()

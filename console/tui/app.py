@@ -293,8 +293,6 @@ def run_app() -> int:
     """
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise user_error("app.no_terminal")
-    # Starting makes objects by the hundred thousand and hardly any garbage.
-    gc.disable()
     app = ConsoleApp()
     app.run()
     return app.return_code or 0
