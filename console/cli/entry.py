@@ -9,6 +9,7 @@ import os
 import sys
 
 from console.i18n import Language, set_language
+from console.i18n.tables import LANGUAGE_VARIABLE
 
 COMPLETION_VARIABLE = "_ASCEND_CONSOLE_COMPLETE"
 """Set by a shell that asks how the command line may go on."""
@@ -20,6 +21,8 @@ def main() -> None:
     language, rest = language_asked_for(arguments)
     if language is not None:
         set_language(language)
+        # The screens and the processes that are started follow it too, whatever the settings say.
+        os.environ[LANGUAGE_VARIABLE] = language.value
     if not rest and COMPLETION_VARIABLE not in os.environ:
         from console.cli.mistakes import guarded
         from console.cli.open import open_console

@@ -76,6 +76,20 @@ def test_the_screens_open_without_what_parses_command_lines(opened: Callable[...
     assert not {"click", "console.cli.main"} & set(ended.modules)
 
 
+def test_the_language_of_the_command_line_is_above_the_remembered_one(
+    opened: Callable[..., Ended], home: Path
+) -> None:
+    home.mkdir()
+    (home / "settings.json").write_text('{"language": "en"}')
+    ended = opened("--lang=zh", until="启动")
+    assert "启动" in ended.screen
+    assert ended.environment["ASCEND_CONSOLE_LANG"] == "zh"
+    assert json.loads((home / "settings.json").read_text())["language"] == "en"
+    (home / "settings.json").write_text('{"language": "zh"}')
+    assert "启动" in opened(until="启动").screen
+    assert "启动" not in opened("--lang", "en", until="Launch").screen
+
+
 @pytest.mark.parametrize(
     ("words", "language", "rest"),
     [
