@@ -204,8 +204,15 @@ class _Builder:
                 self._problem(
                     "catalog.not_a_choice", "toggles", word, "default", value=default, nearest=close
                 )
+            cpu_choices = given.get("cpu_choices", ())
+            for value in cpu_choices:
+                if value not in choices:
+                    close = nearest_or_all(value, choices)
+                    self._problem(
+                        "catalog.not_a_choice", "toggles", word, "cpu_choices", value=value, nearest=close
+                    )
             effective = frozenset(Backend(one) for one in given.get("backends", ())) or frozenset(backends)
-            yield Toggle(name, effective, choices, default)
+            yield Toggle(name, effective, choices, default, tuple(cpu_choices))
 
     def _command(self) -> ExternalCommand | None:
         given = self._values.get("command")

@@ -79,12 +79,22 @@ class Toggle:
     """A switch a profile offers, the backends on which it does something, and its legal values.
 
     ``default`` is the value that holds while the operator chooses none; only the precision mode has one.
+    ``cpu_choices`` are the values for CPU where they are not all of ``choices``.
     """
 
     name: ToggleName
     backends: frozenset[Backend]
     choices: tuple[str, ...] = ()
     default: str | None = None
+    cpu_choices: tuple[str, ...] = ()
+
+    def choices_on(self, backend: Backend) -> tuple[str, ...]:
+        """The legal values on a backend; all of them while it is not settled."""
+        return self.cpu_choices or self.choices if backend is Backend.CPU else self.choices
+
+    def default_on(self, backend: Backend) -> str | None:
+        """The value that holds on a backend while the operator chooses none."""
+        return self.default if self.default in self.choices_on(backend) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ TOGGLE = Record(
     Key("backends", ListOf(BACKEND, 1), "Where the switch does something; all the profile's if left out."),
     Key("choices", ListOf(TEXT, 1), "The legal values of `precision_mode`."),
     Key("default", TEXT, "The value of `precision_mode` where the operator chooses none."),
+    Key("cpu_choices", ListOf(TEXT, 1), "Those of the choices that CPU has; all of them if left out."),
 )
 
 COMMAND = Record(

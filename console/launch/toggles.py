@@ -43,7 +43,7 @@ def precision_mode(profile: Profile, toggles: ToggleChoices, backend: Backend) -
     toggle = profile.toggle(ToggleName.PRECISION_MODE)
     if toggles.precision_mode is not None or toggle is None or backend not in toggle.backends:
         return toggles.precision_mode
-    return toggle.default
+    return toggle.default_on(backend)
 
 
 def check_toggles(
@@ -67,7 +67,7 @@ def check_bfloat16(
         return
     toggle = profile.toggle(ToggleName.PRECISION_MODE)
     if mode in BFLOAT16_ON_CPU and toggle is not None and backend in toggle.backends:
-        modes = ", ".join(one for one in toggle.choices if one in FLOAT32_MODES)
+        modes = ", ".join(one for one in toggle.choices_on(backend) if one in FLOAT32_MODES)
         remedy = "precision_choose" if modes else "toggle_switch_off"
         yield error(ToggleName.PRECISION_MODE.value, "precision_cpu_bfloat16", remedy, mode=mode, modes=modes)
 
@@ -178,9 +178,13 @@ def _check_precision(
 ) -> Iterator[Finding]:
     subject = ToggleName.PRECISION_MODE.value
     toggle, chosen = profile.toggle(ToggleName.PRECISION_MODE), toggles.precision_mode
-    if toggle is not None and chosen is not None and chosen not in toggle.choices:
-        close = nearest_or_all(chosen, toggle.choices)
-        yield error(subject, "precision_unknown", mode=chosen, nearest=close)
+    if toggle is not None and chosen is not None and chosen not in toggle.choices_on(backend):
+        if chosen in toggle.choices:
+            fitting = ", ".join(toggle.choices_on(backend))
+            yield error(subject, "precision_not_on_cpu", mode=chosen, modes=fitting)
+        else:
+            close = nearest_or_all(chosen, toggle.choices_on(backend))
+            yield error(subject, "precision_unknown", mode=chosen, nearest=close)
     mode = precision_mode(profile, toggles, backend)
     if mode in BFLOAT16_MODES and any(map(is_first_generation, npus)):
         yield error(subject, "precision_bfloat16", mode=mode)

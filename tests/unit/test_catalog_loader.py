@@ -120,6 +120,7 @@ MISTAKES = [
     ('default: "on"', 'default: "no"', 23, "parameters.version.default", "not_a_choice", "on"),
     ("overflow_dump", "overflow_dumb", 25, "toggles.overflow_dumb", "not_a_choice", "overflow_dump"),
     ("default: force_fp16", "default: fp16", 26, "toggles.precision_mode.default", "not_a_choice", "fp16"),
+    ("default: force_fp16", "cpu_choices: [fp16]", 26, "toggles.precision_mode.cpu_choices", "not_a_choice", "fp16"),
     ("(?P<loss>", "(?P<lose>", 28, "line_patterns.0", "unknown_group", "loss"),
     ("(?P<loss>", "(?P<loss", 28, "line_patterns.0", "not_a_pattern", ""),
     ("step (?P<step>\\d+) loss (?P<loss>\\S+)", "x", 28, "line_patterns.0", "pattern_without_groups", "step"),

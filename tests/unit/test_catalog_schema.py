@@ -89,7 +89,7 @@ def test_alexnet_holds_the_recipe() -> None:
         "throughput": 33500,
     }
     npu_only = {toggle.name for toggle in profile.toggles if toggle.backends == {Backend.NPU}}
-    assert npu_only == {ToggleName.PRECISION_MODE, ToggleName.MIXLIST, ToggleName.FUSION_OFF}
+    assert npu_only == {ToggleName.MIXLIST, ToggleName.FUSION_OFF}
 
 
 def test_pattern_groups_are_the_canonical_metric_names() -> None:

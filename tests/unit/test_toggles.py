@@ -88,7 +88,7 @@ BOTH_DUMPS = ToggleChoices(overflow_dump=OverflowDump(), data_dump=DataDump("5")
         (ToggleChoices(data_dump=DataDump("5-1")), "data_dump", "steps_falling"),
         (ToggleChoices(profiling=Profiling(0, 5)), "profiling", "profiling_range"),
         (ToggleChoices(profiling=Profiling(9, 8)), "profiling", "profiling_range"),
-        (ToggleChoices(precision_mode="force_fp16"), "precision_mode", "toggle_npu_only"),
+        (ToggleChoices(precision_mode="force_fp16"), "precision_mode", "precision_not_on_cpu"),
         (ToggleChoices(mixlist=Path("/m.json")), "mixlist", "toggle_npu_only"),
         (ToggleChoices(fusion_off=Path("/f.cfg")), "fusion_off", "toggle_npu_only"),
     ],
@@ -123,6 +123,21 @@ def test_precision_modes_are_those_of_the_profile_and_the_chip() -> None:
     assert first.message.key == "launch.precision_bfloat16"
     later = replace(NPU_HOST, npus=npus(8, "910B3"))
     assert not make(profile=profile, host=later, toggles=chosen).blocked
+
+
+def test_the_default_mode_of_the_npu_is_not_asked_of_a_cpu() -> None:
+    assert not any("--precision_mode" in word for word in make().ranks[0].argv)
+    on_npu = make(host=NPU_HOST).ranks[0].argv
+    assert "--precision_mode=allow_mix_precision" in on_npu
+
+
+def test_bfloat16_is_there_for_a_cpu_that_has_it() -> None:
+    chosen = ToggleChoices(precision_mode="allow_mix_precision_bf16")
+    able, unable = (replace(CPU_HOST, cpu_bfloat16=one) for one in (True, False))
+    assert "--precision_mode=allow_mix_precision_bf16" in make(host=able, toggles=chosen).ranks[0].argv
+    refused = only_error(make(host=unable, toggles=chosen))
+    assert refused.message.key == "launch.precision_cpu_bfloat16"
+    assert str(refused.remedy) == "choose must_keep_origin_dtype"
 
 
 @pytest.mark.parametrize("mode", ["O1", "O2", "O3"])

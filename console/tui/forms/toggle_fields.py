@@ -81,16 +81,20 @@ class _ToggleRows:
     def _precision(self, toggle: Toggle) -> Field:
         enabled, note = self._common(toggle)
         chosen = self.toggles.precision_mode
-        options = [Option(one, one) for one in toggle.choices]
-        if toggle.default is None:
+        default = toggle.default_on(self.backend)
+        offered = toggle.choices_on(self.backend)
+        if chosen is not None and chosen not in offered:
+            offered = (*offered, chosen)  # what stands in the plan is shown, with what is wrong about it
+        options = [Option(one, one) for one in offered]
+        if default is None:
             options.insert(0, Option("", t("form.precision_default")))
         return Field(
             "toggle:precision_mode",
             FieldKind.LIST,
             t("form.toggle_precision_mode"),
-            chosen or toggle.default or "",
+            chosen or default or "",
             tuple(options),
-            changed=chosen is not None and chosen != toggle.default,
+            changed=chosen is not None and chosen != default,
             error=self.errors.get("precision_mode"),
             enabled=enabled,
             note=note,
