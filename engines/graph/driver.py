@@ -9,7 +9,8 @@ from functools import partial
 from engines.common.errors import EngineError
 from engines.common.job import Job
 from engines.common.results import Result, write_result
-from engines.graph.backend import Backend, open_backend
+from engines.graph.backend import Backend
+from engines.graph.backends import open_backend
 from engines.graph.evaluation_run import run_evaluation
 from engines.graph.export_run import run_export
 from engines.graph.framework import tf
