@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import List
 
+from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
 from engines.common.flags import FlagParser, boolean, fraction, natural_int, positive_int
+from engines.common.image_flags import add_image_flags
 from engines.common.plan import StepPlan
 from engines.common.run_flags import add_run_flags
 from engines.common.schedules import warmup_then_epoch_cosine
+from engines.common.step_flags import add_step_flags
 from engines.common.toggles import add_toggle_flags
 
 NAME = "alexnet"
@@ -57,9 +59,15 @@ def _parser() -> FlagParser:
     parser = FlagParser("engines alexnet", "Train and evaluate AlexNet on TFRecord images.")
     add_run_flags(parser, num_classes=1000, image_size=224, restore_exclude=("dense_2",), exports=True)
     _add_network_flags(parser)
+    add_step_flags(parser, batch_size=128, max_epochs=150)
     _add_optimisation_flags(parser)
-    _add_data_flags(parser)
-    _add_cadence_flags(parser)
+    add_image_flags(
+        parser,
+        min_crop_area=0.08,
+        eval_crop=0.875,
+        eval_crop_help="central share of the side that is evaluated",
+    )
+    add_cadence_flags(parser)
     add_toggle_flags(parser)
     return parser
 
@@ -85,19 +93,6 @@ def _add_network_flags(parser: FlagParser) -> None:
 
 def _add_optimisation_flags(parser: FlagParser) -> None:
     group = parser.add_argument_group("optimisation")
-    group.add_argument(
-        "--rank_size",
-        type=positive_int,
-        default=None,
-        help="number of ranks; only checked against RANK_SIZE, which sets it",
-    )
-    group.add_argument("--batch_size", type=positive_int, default=128, help="images per rank and step")
-    group.add_argument(
-        "--max_epochs", type=positive_int, default=150, help="length of training and of the cosine"
-    )
-    group.add_argument(
-        "--max_train_steps", type=positive_int, default=None, help="stop after this many steps"
-    )
     group.add_argument("--warmup_epochs", type=natural_int, default=5, help="epochs of rising learning rate")
     group.add_argument(
         "--lr",
@@ -111,77 +106,9 @@ def _add_optimisation_flags(parser: FlagParser) -> None:
     group.add_argument(
         "--label_smoothing", type=fraction, default=0.1, help="share of the target spread over classes"
     )
-    group.add_argument("--iterations_per_loop", type=positive_int, default=1, help="steps per host call")
     group.add_argument(
         "--loss_scale",
         type=float,
         default=1024.0,
         help="factor on the loss under mixed precision (NPU); 1 is none",
-    )
-
-
-def _add_data_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("data")
-    group.add_argument(
-        "--random_crop",
-        type=boolean,
-        default=True,
-        help="train on random parts of the images, stretched to the input size",
-    )
-    group.add_argument(
-        "--min_crop_area", type=fraction, default=0.08, help="smallest part, as a share of the image"
-    )
-    group.add_argument(
-        "--random_flip", type=boolean, default=True, help="mirror every other image; not for digits"
-    )
-    group.add_argument(
-        "--eval_crop", type=fraction, default=0.875, help="central share of the side that is evaluated"
-    )
-    group.add_argument(
-        "--synthetic_train_images",
-        type=positive_int,
-        default=1281167,
-        help="size of the training set that --synthetic stands for",
-    )
-    group.add_argument(
-        "--synthetic_eval_images",
-        type=positive_int,
-        default=50000,
-        help="size of the evaluation set that --synthetic stands for",
-    )
-    group.add_argument(
-        "--batch_size_eval",
-        type=positive_int,
-        default=None,
-        help="images per rank and evaluation step; left out: --batch_size",
-    )
-
-
-def _add_cadence_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("lines and checkpoints")
-    group.add_argument("--display_every", type=positive_int, default=1, help="steps between metric lines")
-    group.add_argument(
-        "--log_name", default=None, help="also append the metric lines to this file in RUN_DIR"
-    )
-    group.add_argument(
-        "--save_summary_steps", type=positive_int, default=100, help="steps between TensorBoard points"
-    )
-    group.add_argument("--do_checkpoint", type=boolean, default=True, help="write checkpoints")
-    group.add_argument(
-        "--save_checkpoints_steps", type=positive_int, default=1000, help="steps between checkpoints"
-    )
-    group.add_argument(
-        "--max_checkpoint_to_save", type=positive_int, default=5, help="newest checkpoints to keep"
-    )
-    group.add_argument(
-        "--epochs_between_evals",
-        type=positive_int,
-        default=5,
-        help="epochs between evaluations in mode train_and_evaluate",
-    )
-    group.add_argument(
-        "--checkpoint_dir",
-        type=Path,
-        default=None,
-        help="folder whose checkpoints mode evaluate scores; left out: RUN_DIR/checkpoints",
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import MappingProxyType
-from typing import List, Mapping, Optional, Tuple
+from typing import Optional, Tuple
 
 from engines.common.backends import BACKENDS
 from engines.common.flags import FlagParser, boolean, names, natural_int
+from engines.common.seed_names import NO_SEED_NAMES, SeedNames, spelled
 
 MODES = ("train", "evaluate", "train_and_evaluate")
 OTHER_WORDS = {"eval": "evaluate", "train_and_eval": "train_and_evaluate"}
@@ -20,24 +20,22 @@ def add_run_flags(
     image_size: Optional[int],
     restore_exclude: Tuple[str, ...],
     exports: bool = False,
-    seed_names: Mapping[str, str] = MappingProxyType({}),
+    seed_names: SeedNames = NO_SEED_NAMES,
 ) -> None:
     """Add the flags of data, run folder, start and backend, with the engine's own defaults.
 
     ``None`` stands for a number that the engine derives from other flags. ``exports`` tells that the engine
-    has the mode ``export``. ``seed_names`` are what the engine's seed calls some of these flags, by our name
-    of it, such as ``{"run_dir": "--model_dir"}``.
+    has the mode ``export``. ``seed_names`` are what the engine's seed calls some of these flags.
     """
-
-    def spelled(name: str) -> List[str]:
-        return ["--" + name] + [word for ours, word in seed_names.items() if ours == name]
-
     group = parser.add_argument_group("run")
     group.add_argument(
-        *spelled("data_dir"), type=Path, default=Path("path/to/data"), help="folder of the data set"
+        *spelled("data_dir", seed_names),
+        type=Path,
+        default=Path("path/to/data"),
+        help="folder of the data set",
     )
     group.add_argument(
-        *spelled("run_dir"),
+        *spelled("run_dir", seed_names),
         "--log_dir",
         type=Path,
         default=Path("model_1p"),
@@ -86,9 +84,14 @@ def add_run_flags(
         metavar="SCOPES",
         help="comma-separated scopes that --restore_path leaves as initialised",
     )
-    group.add_argument(*spelled("num_classes"), type=int, default=num_classes, help="number of classes")
     group.add_argument(
-        *spelled("image_size"), type=int, default=image_size, help="side of the square network input"
+        *spelled("num_classes", seed_names), type=int, default=num_classes, help="number of classes"
+    )
+    group.add_argument(
+        *spelled("image_size", seed_names),
+        type=int,
+        default=image_size,
+        help="side of the square network input",
     )
     group.add_argument(
         "--seed",
