@@ -8,6 +8,7 @@ from console.cli.naming import run_argument
 from console.cli.output import say
 from console.errors import ExitCode
 from console.i18n import t
+from console.i18n.sizes import bytes_text
 from console.runs.folder import RunFolder
 
 
@@ -42,7 +43,7 @@ def delete(folder: RunFolder, yes: bool) -> int:
     """Delete an ended run's folder after asking."""
     from console.runs.deletion import delete_run, folder_bytes
 
-    question = t("cli.delete_question", run=folder.run_id, size=f"{folder_bytes(folder) / 1e6:.1f} MB")
+    question = t("cli.delete_question", run=folder.run_id, size=bytes_text(folder_bytes(folder)))
     if not yes and not click.confirm(question, err=True):
         return ExitCode.INTERRUPTED
     delete_run(folder)

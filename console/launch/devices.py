@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from console.catalog.model import Profile
-from console.launch.findings import error, ok, warning
+from console.i18n import Message
+from console.i18n.sizes import bytes_text
+from console.launch.findings import error, message, ok, warning
 from console.launch.model import Choices, Finding, Host, NpuDevice
 
 FIRST_GENERATION = frozenset({"910A", "910B", "910ProA", "910ProB", "910PremiumA"})
@@ -65,15 +67,21 @@ def check_count(profile: Profile, choices: Choices) -> tuple[Finding, ...]:
 
 def check_cpu_ranks(count: int, host: Host) -> tuple[Finding, ...]:
     """Whether so many ranks can share this machine's processors and memory."""
-    cores = max(1, len(host.cpu_ids))
-    if count > MAX_RANKS_PER_CORE * cores:
-        return (error(SUBJECT, "ranks_beyond_cores", "fewer_devices", count=count, cores=cores),)
+    number = max(1, len(host.cpu_ids))
+    ranks, cores = _counted("rank", count), _counted("core", number)
+    if count > MAX_RANKS_PER_CORE * number:
+        return (error(SUBJECT, "ranks_beyond_cores", "fewer_devices", ranks=ranks, cores=cores),)
     if host.memory_total is not None and count * MIN_MEMORY_PER_RANK > host.memory_total:
-        gigabytes = f"{host.memory_total / 2**30:.1f}"
-        return (error(SUBJECT, "ranks_beyond_memory", "fewer_devices", count=count, memory=gigabytes),)
-    if count > cores:
-        return (warning(SUBJECT, "ranks_share_cores", count=count, cores=cores),)
-    return (ok(SUBJECT, "ranks_on_cores", count=count, cores=cores),)
+        memory = bytes_text(host.memory_total)
+        return (error(SUBJECT, "ranks_beyond_memory", "fewer_devices", ranks=ranks, memory=memory),)
+    if count > number:
+        return (warning(SUBJECT, "ranks_share_cores", ranks=ranks, cores=cores),)
+    return (ok(SUBJECT, "ranks_on_cores", ranks=ranks, cores=cores),)
+
+
+def _counted(thing: str, count: int) -> Message:
+    """So many ranks or cores, in words that agree with the number."""
+    return message(f"one_{thing}" if count == 1 else f"many_{thing}s", count=count)
 
 
 def select_npus(count: int, choices: Choices, host: Host) -> DeviceSelection:

@@ -12,12 +12,13 @@ from console.catalog.model import Backend, ParameterValue, Profile
 from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import placeholders_in
 from console.hosts.ports import HCCL_BASE_PORT
+from console.i18n.sizes import bytes_text
 from console.launch.command import TAKES_CHECKPOINT
 from console.launch.findings import error, info, message, ok, warning
 from console.launch.model import Choices, Finding, Host, Level
 
-GIGABYTE = 2**30
-MIN_DISK = 100 * 2**20
+GIGABYTE = 10**9
+MIN_DISK = 10**8
 """Bytes below which not even logs and one small checkpoint fit."""
 LOW_DISK = 5 * GIGABYTE
 LOW_DISK_FOR_DUMPS = 50 * GIGABYTE
@@ -93,7 +94,7 @@ def check_host(host: Host, backend: Backend, dumps_tensors: bool) -> Iterator[Fi
     if host.disk_free is None:
         return
     low = LOW_DISK_FOR_DUMPS if dumps_tensors and backend is Backend.NPU else LOW_DISK
-    free = f"{host.disk_free / GIGABYTE:.1f}"
+    free = bytes_text(host.disk_free)
     if host.disk_free < MIN_DISK:
         yield error("disk", "disk_full", "free_disk", free=free, folder=host.runs_dir)
     elif host.disk_free < low:

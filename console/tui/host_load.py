@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.i18n import t
-from console.tui.wording import bytes_text
+from console.i18n.sizes import bytes_text
 
 if TYPE_CHECKING:
     from console.hosts.model import HostUsage

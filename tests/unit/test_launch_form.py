@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from console.catalog.loader import load_catalog
 from console.catalog.model import Backend, Profile, ToggleName
 from console.i18n import Language, set_language
+from console.i18n.sizes import bytes_text
 from console.launch.model import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
 from console.tui.cells import cell_len, fit, pad, wrap
 from console.tui.forms.basis import FormContext
@@ -22,7 +23,7 @@ from console.tui.forms.field import ON, FieldKind, fields_of
 from console.tui.forms.launch_form import launch_form
 from console.tui.forms.launch_state import PARAMETER, LaunchState, change, reset, reset_all
 from console.tui.forms.layout import lay_out
-from console.tui.wording import bytes_text, duration_text, number_text
+from console.tui.wording import duration_text, number_text
 
 PROFILES = Path(__file__).parents[1] / "pilot" / "profiles"
 TEXTS = st.text(alphabet="ab cd/，。训练数据é…-12", max_size=80)

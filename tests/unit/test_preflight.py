@@ -12,9 +12,12 @@ from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, external, keys, make, np
 
 from console.catalog.data.report import data_error, data_warning
 from console.catalog.model import Backend
+from console.hosts.model import HostUsage
 from console.i18n import Language, Message, set_language
-from console.launch.model import Host, Level
+from console.i18n.sizes import bytes_text
+from console.launch.model import Host, LaunchPlan, Level
 from console.launch.planner import plan
+from console.tui.host_load import HostLoad, load_words
 
 FOLDER = Path("/data/imagenet")
 
@@ -296,6 +299,40 @@ def test_what_the_host_lacks() -> None:
     assert not make(host=replace(CPU_HOST, free_ports=()), devices=1).blocked
     taken = only_error(make(host=replace(NPU_HOST, hccl_base_port=None)))
     assert taken.message.key == "launch.hccl_ports_taken"
+
+
+def words(made: LaunchPlan, key: str) -> str:
+    """The finding with this message, in words."""
+    return next(str(one.message) for one in made.findings if one.message.key == f"launch.{key}")
+
+
+def test_room_on_the_disk_is_told_as_in_the_header() -> None:
+    for free, key in ((52_340_000_000, "disk_room"), (2_345_000_000, "disk_low"), (7_000_000, "disk_full")):
+        host = replace(CPU_HOST, disk_free=free)
+        usage = HostUsage(None, 1, 2, free, 2 * free)
+        header = " ".join(load_words(HostLoad("node-a", usage, host)))
+        assert bytes_text(free) in words(make(host=host), key)
+        assert bytes_text(free) in header
+    assert bytes_text(52_340_000_000) == "52.3 GB"
+
+
+@pytest.mark.parametrize(
+    ("devices", "cores", "key", "english", "chinese"),
+    [
+        (1, 2, "ranks_on_cores", "1 rank on 2 cores", "1 个进程使用 2 个核心"),
+        (1, 1, "ranks_on_cores", "1 rank on 1 core", "1 个进程使用 1 个核心"),
+        (2, 2, "ranks_on_cores", "2 ranks on 2 cores", "2 个进程使用 2 个核心"),
+        (2, 1, "ranks_share_cores", "2 ranks have to share 1 core;", "2 个进程共用 1 个核心"),
+        (8, 1, "ranks_beyond_cores", "8 ranks are too many for 1 core", "1 个核心无法承担 8 个进程"),
+    ],
+)
+def test_ranks_and_cores_agree_with_their_number(
+    devices: int, cores: int, key: str, english: str, chinese: str
+) -> None:
+    made = make(host=replace(CPU_HOST, cpu_ids=tuple(range(cores))), devices=devices)
+    for language, sentence in ((Language.CHINESE, chinese), (Language.ENGLISH, english)):
+        set_language(language)
+        assert words(made, key).startswith(sentence)
 
 
 def test_findings_of_files_count_too() -> None:

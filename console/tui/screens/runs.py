@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from console.errors import UserError
 from console.i18n import t
+from console.i18n.sizes import bytes_text
 from console.runs.folder import RunFolder
 from console.runs.model import Phase, RunSummary
 from console.tui.actions import Scope, bindings
@@ -23,7 +24,6 @@ from console.tui.filter_line import FilterLine
 from console.tui.screens.base import ConsoleScreen
 from console.tui.screens.runs_columns import COLUMNS, matches
 from console.tui.screens.runs_table import RunsTable
-from console.tui.wording import bytes_text
 
 NEEDS_LIVE = frozenset({"stop"})
 NEEDS_ENDED = frozenset({"resume", "delete"})

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from console.i18n import t
+from console.i18n.sizes import bytes_text
 from console.runs.checkpoints import Checkpoint, list_checkpoints
 from console.runs.folder import RunFolder
 from console.runs.model import RunSummary
 from console.tui.dialogs.picker import Choice
-from console.tui.wording import UNKNOWN, bytes_text, moment_text
+from console.tui.wording import UNKNOWN, moment_text
 
 RUNS_LOOKED_AT = 50
 """Only the newest runs of a profile are looked through; an older checkpoint can be given by its path."""

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from console.catalog.model import ToggleName
 from console.i18n import t
+from console.i18n.sizes import bytes_text
 from console.runs.artefacts import Evidence, toggle_evidence
 from console.runs.checkpoints import Checkpoint, list_checkpoints
 from console.runs.folder import RunFolder
@@ -20,7 +21,7 @@ from console.tui.cells import pad
 from console.tui.dialogs.base import Dialog
 from console.tui.screens.monitor.ages import ago_text
 from console.tui.widgets.chart_scale import group_digits
-from console.tui.wording import UNKNOWN, bytes_text
+from console.tui.wording import UNKNOWN
 
 NAME_WIDTH = 24
 MOST_CHECKPOINTS = 8

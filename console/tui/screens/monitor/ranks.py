@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from console.hosts.model import NpuChip
 from console.i18n import t
+from console.i18n.sizes import bytes_text
 from console.runs.model import Phase, RankState, RunState
 from console.tui.screens.monitor.ages import age_text
 from console.tui.screens.monitor.model import RankReading
@@ -14,7 +15,7 @@ from console.tui.screens.monitor.processes import ProcessUse
 from console.tui.screens.runs_columns import PHASE_COLOURS, phase_text
 from console.tui.widgets.chart_scale import format_value, group_digits
 from console.tui.widgets.rank_table import Cell, Heading, RankRow, RankRows
-from console.tui.wording import UNKNOWN, bytes_text
+from console.tui.wording import UNKNOWN
 
 QUIET_AFTER = 30.0
 """Seconds without a line after which a live rank's silence is coloured."""
