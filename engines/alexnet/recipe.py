@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import List
 
+from engines.alexnet.leftovers import LEFTOVERS
 from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
 from engines.common.flags import FlagParser, boolean, fraction, natural_int, positive_int
@@ -69,6 +70,7 @@ def _parser() -> FlagParser:
     )
     add_cadence_flags(parser)
     add_toggle_flags(parser)
+    LEFTOVERS.add_to(parser)
     return parser
 
 

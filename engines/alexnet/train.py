@@ -6,6 +6,7 @@ import argparse
 from typing import Any, Tuple
 
 from engines.alexnet import recipe
+from engines.alexnet.leftovers import LEFTOVERS
 from engines.alexnet.lines import training_line
 from engines.alexnet.model import alexnet
 from engines.common.job import Job
@@ -22,7 +23,10 @@ from engines.inputs.records import parse_image_record
 
 
 def run(job: Job) -> int:
-    """Train or evaluate AlexNet and return the exit code."""
+    """Train, evaluate or export AlexNet and return the exit code."""
+    if job.ranks.rank == 0:
+        for sentence in LEFTOVERS.notices(job.options):
+            job.reporter.say(sentence)
     return run_job(job, AlexNet(job.options))
 
 

@@ -20,7 +20,7 @@ FLAGS_OF_THE_SEED = """
     --rank_size --batch_size --iterations_per_loop --max_epochs --max_train_steps --warmup_epochs --lr --momentum
     --use_nesterov --weight_decay --label_smoothing --alexnet_version --version --log_dir --log_name
     --checkpoint_dir --max_checkpoint_to_save --save_checkpoints_steps --save_summary_steps --display_every
-    --epochs_between_evals --do_checkpoint
+    --epochs_between_evals --do_checkpoint --shard --debug --eval --display --dtype
 """.split()
 
 
