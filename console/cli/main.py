@@ -6,10 +6,14 @@ from importlib import import_module
 
 import click
 
+from console.cli.click_words import translate_click
 from console.cli.mistakes import PROGRAM, complain, guarded
 from console.cli.verbs import VERBS
 from console.errors import ExitCode
 from console.i18n import Language, t
+
+_HELP_ASKED = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""What a group of verbs raises, in newer versions of click, when none of them is given."""
 
 
 class LazyGroup(click.Group):
@@ -87,10 +91,15 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> object:
+    translate_click()
     try:
         return cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except _HELP_ASKED as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
     except click.UsageError as error:
         hint = f"{error.ctx.command_path} --help" if error.ctx else f"{PROGRAM} --help"
-        return complain(t("cli.usage_error", error=error.format_message(), hint=hint), ExitCode.USAGE)
+        words = error.format_message().rstrip(".。")
+        return complain(t("cli.usage_error", error=words, hint=hint), ExitCode.USAGE)
     except click.Abort:
         return ExitCode.INTERRUPTED
