@@ -28,6 +28,7 @@ def serve(peers: Sequence[str], rank: int) -> None:
     here = context.context()
     here.configure_collective_ops(
         collective_leader="/job:worker/replica:0/task:0",
+        scoped_allocator_enabled_ops=(),  # it merges operations, and can do so otherwise on another rank
         device_filters=("/job:worker/task:{}".format(rank),),
     )
     server = tensorflow_server_pb2.ServerDef(
@@ -68,15 +69,16 @@ class Collectives:
         return in_messages(tensors, lambda message: self._reduce(message, "Div"))
 
     def broadcast(self, variables: Sequence[Any]) -> None:
-        """Give every rank the values that rank 0 has."""
-        for variable in variables if self.world_size > 1 else ():
-            keys = {"group_size": self.world_size, "group_key": GROUP_KEY, "instance_key": self._key()}
-            if self.rank == 0:
-                tf.raw_ops.CollectiveBcastSend(input=variable.read_value(), shape=variable.shape, **keys)
-            else:
-                variable.assign(
-                    tf.raw_ops.CollectiveBcastRecv(T=variable.dtype, shape=variable.shape, **keys)
-                )
+        """Give every rank the values that rank 0 has: the sums where all others add zeros."""
+        if self.world_size == 1:
+            return
+        kinds = {variable.dtype for variable in variables}
+        for kind in sorted(kinds, key=lambda dtype: dtype.name):
+            same = [variable for variable in variables if variable.dtype == kind]
+            values = [one.read_value() if self.rank == 0 else tf.zeros_like(one) for one in same]
+            sums = in_messages(values, lambda message: self._reduce(message, "Id"))
+            for variable, value in zip(same, sums):
+                variable.assign(value)
 
     def _reduce(self, tensor: Any, final_op: str) -> Any:
         return tf.raw_ops.CollectiveReduce(
