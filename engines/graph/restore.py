@@ -49,7 +49,7 @@ class Assigner:
         if not report.loaded:
             raise UsageError("{} holds none of this network's variables; nothing was restored.".format(path))
         for name in report.loaded:
-            scope = name.split("/")[0]
+            scope = name.rpartition("/")[0]
             remedy = "exclude it by --restore_exclude {}".format(scope)
             _check_shape(path, name, shapes[name], self._feeds[name][0], remedy)
         self._take(session, reader, report.loaded)

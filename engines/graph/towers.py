@@ -27,8 +27,8 @@ class TrainingTower(NamedTuple):
     """One step. ``update`` applies it; ``means`` is ``[loss, top1, top5]`` over all ranks, ``stops`` how many
     ranks asked to stop by feeding 1 to ``stop``, ``overflows`` how many ranks found one (0 where nothing is
     checked); ``decay`` is the weight decay's part of what is minimised; ``lr`` is what was used;
-    ``parameters`` pairs each trained variable with its value before the update; ``averages`` are those that
-    the network is scored by, if any."""
+    ``parameters`` pairs each trained variable with its value before the update; ``statistics`` are the variables
+    of batch normalisation beside them; ``averages`` are those that the network is scored by, if any."""
 
     update: Any
     means: Any
@@ -39,6 +39,7 @@ class TrainingTower(NamedTuple):
     stop: Any
     global_step: Any
     parameters: Tuple[Tuple[Any, Any], ...]
+    statistics: Tuple[Any, ...]
     averages: Optional[MovingAverages]
     taps: Taps
 
@@ -111,6 +112,7 @@ def build_training(
         stop=stop,
         global_step=global_step,
         parameters=tuple(layers.parameters),
+        statistics=tuple(one.variable for one in layers.statistics),
         averages=averages,
         taps=taps,
     )

@@ -78,7 +78,7 @@ class StartUp:
             if job.resume_from:
                 self._assigner.resume(session, job.resume_from)
             elif job.restore_path:
-                weights = [variable for variable, _ in tower.parameters]
+                weights = [variable for variable, _ in tower.parameters] + list(tower.statistics)
                 exclude = job.options.restore_exclude
                 report = self._assigner.transfer(session, job.restore_path, weights, exclude)
                 session.run(self._reset_averages)
