@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.errors import UserError
-from console.metrics.model import Bucket, Event
+from console.metrics.model import Bucket, Event, Sample
 from console.metrics.store import SampleStore, XAxis
 from console.runs.ancestry import Span, ends, first_sample, open_ancestors
 from console.runs.folder import RunFolder
@@ -34,6 +34,17 @@ class RunCurves:
     def ranks(self, name: str) -> list[int]:
         """The ranks that state a metric."""
         return sorted({rank for store in self._stores() for rank in store.ranks(name)})
+
+    def last(self, name: str, rank: int) -> Sample | None:
+        """The newest sample of a metric of one rank, finite or not, of the run itself: no ancestor has newer."""
+        own = self._own()
+        return own.last(name, rank) if own is not None else None
+
+    def last_of_lowest(self, name: str) -> Sample | None:
+        """The :meth:`last` sample on the lowest rank of the run that states the metric."""
+        own = self._own()
+        ranks = own.ranks(name) if own is not None else []
+        return own.last(name, ranks[0]) if own is not None and ranks else None
 
     def series(
         self,

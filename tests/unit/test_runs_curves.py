@@ -76,6 +76,27 @@ def test_a_resumed_run_goes_on_where_its_ancestors_were_left(tmp_path: Path) -> 
     curves.close()
 
 
+def test_the_newest_samples_are_those_of_the_run_itself(tmp_path: Path) -> None:
+    make_run(tmp_path, "old", range(1, 100), 0.0)
+    folder = make_run(tmp_path, "new", range(51, 61), 0.5, ("old", 50))
+    curves = RunCurves(folder)
+    last = curves.last("loss", 0)
+    assert last is not None
+    assert (last.step, last.value) == (60, 60.5)
+    assert (curves.last("loss", 1), curves.last("lr", 0), curves.last_of_lowest("lr")) == (None, None, None)
+    with SampleStore.open(folder.store_path) as store:
+        store.append([Sample(rank, 61, 6.1, 2e9, "loss", math.nan) for rank in (0, 3)], [], {})
+        store.append([Sample(rank, 61, 6.1, 2e9, "lr", float(rank)) for rank in (3, 2)], [], {})
+    last = curves.last("loss", 0)
+    assert last is not None
+    assert math.isnan(last.value)
+    lowest = curves.last_of_lowest("lr")
+    assert lowest is not None
+    assert (lowest.rank, lowest.value) == (2, 2.0)
+    (tmp_path / "none").mkdir()
+    assert RunCurves(RunFolder(tmp_path / "none")).last("loss", 0) is None
+
+
 def test_the_other_axes_are_joined_as_well(tmp_path: Path) -> None:
     make_run(tmp_path, "a", range(1, 60), 0.0)
     folder = make_run(tmp_path, "b", range(41, 61), 0.5, ("a", 40))

@@ -13,7 +13,6 @@ from console.runs.curves import RunCurves
 from console.runs.folder import RunFolder
 from console.tui.screens.monitor.charts import Timeline, axis_end, chart_of, marks_of
 from console.tui.screens.monitor.model import RunFacts, View
-from console.tui.screens.monitor.newest import NewestSamples
 from console.tui.screens.monitor.panels import Panel, page_count, page_of, panels_of
 from console.tui.screens.monitor.progress import trend_of
 from console.tui.widgets.chart_model import ChartData, Points
@@ -37,7 +36,6 @@ class CurveFeed:
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
-        self._newest = NewestSamples(folder.store_path)
         self._seen: _Look | None = None
         self._due = 0.0
         self._ends: dict[XAxis, float] = {}
@@ -64,11 +62,10 @@ class CurveFeed:
     def close(self) -> None:
         """Let go of the stores."""
         self._curves.close()
-        self._newest.close()
 
     def newest(self, names: Sequence[str]) -> dict[str, float]:
         """The newest value of each metric on the lowest rank that states it."""
-        found = {name: self._newest.lowest_rank(name) for name in names}
+        found = {name: self._curves.last_of_lowest(name) for name in names}
         return {name: sample.value for name, sample in found.items() if sample is not None}
 
     def read(self, view: View, facts: RunFacts, final: bool) -> bool:
@@ -154,7 +151,7 @@ class CurveFeed:
         for key, names in (("loss", LOSSES), ("throughput", ("throughput",))):
             for name in names:
                 for rank in self._curves.ranks(name)[:MOST_RANKS]:
-                    sample = self._newest.of(name, rank)
+                    sample = self._curves.last(name, rank)
                     if sample is not None:
                         values.setdefault(rank, {}).setdefault(key, sample.value)
         return values
@@ -172,7 +169,7 @@ class CurveFeed:
     def _first_time(self) -> float | None:
         """When the time axis has its 0, found from a sample whose time and place are both known."""
         for name in self._curves.names():
-            sample = self._newest.lowest_rank(name)
+            sample = self._curves.last_of_lowest(name)
             buckets = self._curves.series(name, sample.rank, XAxis.TIME, 1) if sample else []
             if sample is not None and buckets:
                 return sample.time - buckets[-1].x
