@@ -23,13 +23,12 @@ from engines.bit.rule import (
 )
 from engines.common.errors import UsageError
 from engines.common.flags import FlagParser, boolean, natural_int, positive_int
-from engines.common.job import Checks, evaluates, trains
+from engines.common.job import Checks, check_tensorflow_backend, evaluates, trains
 from engines.common.plan import StepPlan, plan_steps
 from engines.common.run_flags import add_run_flags
 from engines.common.tfds import find_tfds
 from engines.common.tfrecords import find_files
-from engines.common.toggles import add_toggle_flags
-from engines.eager.preflight import TF2_PRECISION_MODES, check_backend
+from engines.common.toggles import PRECISION_MODES, add_toggle_flags
 
 NAME = "bit"
 
@@ -162,7 +161,7 @@ def _check_data(options: argparse.Namespace) -> None:
             find_files(options.data_dir, prefix)
 
 
-CHECKS = Checks(_check_data, check_backend)
+CHECKS = Checks(_check_data, check_tensorflow_backend)
 
 
 def _counts(text: str) -> Tuple[int, ...]:
@@ -185,9 +184,7 @@ def _parser() -> FlagParser:
     _add_cadence_flags(parser)
     add_toggle_flags(
         parser,
-        TF2_PRECISION_MODES,
-        "number formats; left out: float32 on CPU, allow_mix_precision on NPU; on CPU allow_mix_precision is "
-        "bfloat16 where the CPU has it",
+        (*PRECISION_MODES, "allow_fp32_to_bf16", "cube_fp16in_fp32out"),
     )
     return parser
 

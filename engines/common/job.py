@@ -104,7 +104,7 @@ def prepare_job(
 ) -> Job:
     """Check ``options`` against the environment and the disk, by ``checks`` or else as TensorFlow on TFRecord
     files needs it. Raises :class:`UsageError`."""
-    checks = checks or Checks(_check_record_files, _check_graph_backend)
+    checks = checks or Checks(_check_record_files, check_tensorflow_backend)
     ranks = read_rank_environment(os.environ)
     if options.rank_size not in (None, ranks.world_size):
         raise UsageError(
@@ -138,7 +138,7 @@ def prepare_job(
     )
 
 
-def _check_graph_backend(
+def check_tensorflow_backend(
     options: argparse.Namespace, backend: str, toggles: Toggles, ranks: RankEnvironment
 ) -> None:
     """On CPU: no switches that need an NPU, and TensorFlow's addresses for several ranks. On NPU: see

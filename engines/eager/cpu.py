@@ -6,13 +6,13 @@ import os
 import threading
 from typing import Any, Callable, List, Optional, Sequence
 
+from engines.common.backends import BFLOAT16_MODE
 from engines.common.errors import UsageError
 from engines.common.ranks import RankEnvironment
 from engines.common.stopping import StopFlag
 from engines.eager.backend import Backend
 from engines.eager.collectives import Collectives, serve
 from engines.eager.framework import require_version, tf
-from engines.eager.preflight import MIXED_ON_CPU
 from engines.graph.peers import PeerWatch, wait_for_peers
 
 
@@ -24,7 +24,7 @@ class CpuBackend(Backend):
         self._ranks = ranks
         self._collectives = Collectives(ranks.rank, ranks.world_size)
         self._watch: Optional[PeerWatch] = None
-        if precision_mode in MIXED_ON_CPU:
+        if precision_mode == BFLOAT16_MODE:
             require_version((2, 9), "--precision_mode {} on CPU".format(precision_mode))
             self.dtype = tf.bfloat16
 

@@ -1,0 +1,110 @@
+"""Ascend NPUs by the adapter ``npu_device``: options, the device, and HCCL between the ranks.
+
+Written from the adapter's documented interface: the fields and values of ``global_options()``, which come before
+``open().as_default()``, and ``distribute.all_reduce`` and ``distribute.broadcast``. What the adapter opened it
+closes at the process's end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Sequence, Union
+
+import npu_device as npu
+
+from engines.common.errors import UsageError
+from engines.common.job import Job
+from engines.common.stopping import StopFlag
+from engines.common.toggles import Toggles
+from engines.eager.backend import Backend
+
+DEFAULT_PRECISION = "allow_mix_precision"
+
+HALF_PRECISION = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_fp32_to_fp16", "force_fp16")
+"""Modes in which small gradients vanish without a loss scale."""
+
+Option = Union[bool, str]
+
+
+class NpuBackend(Backend):
+    """One rank on one NPU. The adapter finds device, rank and rank table in the environment.
+
+    The loss scale is a fixed one of this program's own: the adapter's optimizer for that wraps Keras
+    optimizers alone. A step whose mean gradient is not finite changes no weights on any rank.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._toggles = job.toggles
+        self._precision = job.toggles.precision_mode or DEFAULT_PRECISION
+        self.threads = job.options.threads or max(1, len(os.sched_getaffinity(0)) // job.ranks.world_size)
+        self.loss_scale = job.options.loss_scale if self._precision in HALF_PRECISION else 1.0
+
+    def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
+        """See :class:`Backend`; the ranks meet in their first operation, where they also agree on a stop."""
+        options = dict(_debug_options(self._toggles), precision_mode=self._precision)
+        for name, value in options.items():
+            _set_option(npu.global_options(), name, value)
+        try:
+            npu.open().as_default()
+        except RuntimeError as error:
+            raise UsageError("The NPU cannot be opened: {}.".format(str(error).rstrip("."))) from None
+        return True
+
+    def mean(self, tensors: Sequence[Any]) -> List[Any]:
+        """See :class:`Backend`."""
+        return list(npu.distribute.all_reduce(list(tensors), "mean"))
+
+    def sum(self, tensor: Any) -> Any:
+        """See :class:`Backend`."""
+        return npu.distribute.all_reduce(tensor, "sum")
+
+    def broadcast(self, variables: Sequence[Any]) -> None:
+        """See :class:`Backend`."""
+        npu.distribute.broadcast(list(variables), 0)
+
+
+def _debug_options(toggles: Toggles) -> Dict[str, Option]:
+    """What the toggles set; the folders must exist before the adapter starts."""
+    options: Dict[str, Option] = {}
+    if toggles.overflow_dump:
+        options["dump_config.enable_dump_debug"] = True
+        options["dump_config.dump_path"] = _made(toggles.overflow_path)
+        options["dump_config.dump_debug_mode"] = "all"
+    if toggles.dump_steps:
+        options["dump_config.enable_dump"] = True
+        options["dump_config.dump_path"] = _made(toggles.dump_path)
+        options["dump_config.dump_step"] = "|".join(str(step) for step in sorted(toggles.dump_steps))
+        options["dump_config.dump_mode"] = "all"
+    if toggles.profile_steps is not None:
+        options["profiling_config.enable_profiling"] = True
+        options["profiling_config.profiling_options"] = json.dumps(
+            {
+                "output": _made(toggles.profile_path),
+                "training_trace": "on",
+                "task_trace": "on",
+                "aicpu": "on",
+                "fp_point": "",
+                "bp_point": "",
+                "aic_metrics": "PipeUtilization",
+            }
+        )
+    if toggles.mixlist is not None:
+        options["modify_mixlist"] = str(toggles.mixlist.resolve())
+    if toggles.fusion_off is not None:
+        options["fusion_switch_file"] = str(toggles.fusion_off.resolve())
+    return options
+
+
+def _made(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder.resolve())
+
+
+def _set_option(options: Any, name: str, value: Option) -> None:
+    """Set the option of that dotted ``name``."""
+    *groups, last = name.split(".")
+    for group in groups:
+        options = getattr(options, group)
+    setattr(options, last, value)
