@@ -51,11 +51,25 @@ class Header(Widget):
         self.watch(app, "host_load", self._show_load)
         self.watch(app, "runs", self._count_live_runs)
 
+    def catch_up(self) -> None:
+        """Show what has changed while the screen was out of sight."""
+        app = cast("ConsoleApp", self.app)
+        self._show_load(app.host_load)
+        self._count_live_runs(app.runs)
+
     def _show_load(self, load: HostLoad | None) -> None:
-        self.load = load
+        if self._in_sight:
+            self.load = load
 
     def _count_live_runs(self, runs: tuple[RunSummary, ...] | None) -> None:
-        self.live_runs = sum(not run.phase.final for run in runs or ())
+        if self._in_sight:
+            self.live_runs = sum(not run.phase.final for run in runs or ())
+
+    @property
+    def _in_sight(self) -> bool:
+        """Whether the screen is the current one, or the one that a dialog stands on."""
+        full = (screen for screen in reversed(self.app.screen_stack) if not screen.is_modal)
+        return next(full, None) is self.screen
 
     def render(self) -> Content:
         """Program and tabs on the left, as much of the host as fits on the right."""

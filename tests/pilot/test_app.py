@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from console.tui.app import ConsoleApp
 from console.tui.dialogs.help import HelpScreen, help_text
 from console.tui.dialogs.palette import palette_actions
 from console.tui.dialogs.picker import PickerDialog
+from console.tui.header import Header
+from console.tui.host_load import HostLoad
 from console.tui.key_bar import KeyBar
 from console.tui.known_profiles import CACHE_NAME, read_profiles, remembered_profiles
 from console.tui.screens.base import ConsoleScreen, TooSmall
@@ -118,6 +121,30 @@ def test_a_language_asked_for_by_the_environment_is_not_overruled(
     monkeypatch.setenv("ASCEND_CONSOLE_LANG", "en")
     ConsoleApp()
     assert t("app.action_help") == "Help"
+
+
+async def test_only_the_header_in_sight_follows_the_host(home: Path) -> None:
+    def loaded(cpu: float) -> HostLoad:
+        before = app.host_load
+        assert before is not None
+        return replace(before, usage=replace(before.usage, cpu=cpu))
+
+    app = StillApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        launch = launch_screen(app)
+        assert "cpu 12%" in shown_text(app)
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen), "the runs")
+        app.host_load = loaded(55.0)
+        await until(pilot, lambda: "cpu 55%" in shown_text(app), "the header of the runs")
+        assert "cpu 12%" in str(launch.query_one(Header).render())
+        await pilot.press("f2")
+        await until(pilot, lambda: app.screen is launch, "the launch screen")
+        await until(pilot, lambda: "cpu 55%" in shown_text(app), "the header of the launch screen")
+        app.push_screen(PickerDialog("Which?", [], ""))
+        await until(pilot, lambda: isinstance(app.screen, PickerDialog), "the dialog")
+        app.host_load = loaded(77.0)
+        await until(pilot, lambda: "cpu 77%" in shown_text(app), "the header under the dialog")
 
 
 async def test_the_theme_is_switched_and_remembered(home: Path) -> None:

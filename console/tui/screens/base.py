@@ -88,7 +88,9 @@ class ConsoleScreen(Screen[None]):
             self.query_one(TooSmall).show_size(width, height)
 
     def on_screen_resume(self) -> None:
-        """Catch up with a language chosen while another screen was on top."""
+        """Catch up with the host, and with a language chosen while another screen was on top."""
+        for header in self.query(Header):
+            header.catch_up()
         if self._language is not current_language():
             self.relabel_all()
 
