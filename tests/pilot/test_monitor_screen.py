@@ -210,7 +210,7 @@ async def test_a_small_terminal_shows_one_pane_at_a_time(tmp_path: Path) -> None
         await monitor.until(lambda: shown() == [False, True, False], "the ranks")
         await monitor.press("t")
         await monitor.until(lambda: shown() == [False, False, True], "the log")
-        await monitor.pilot.click("MonitorTabs", offset=(4, 0))
+        await monitor.pilot.click("PaneTabs", offset=(4, 0))
         await monitor.until(lambda: shown() == [True, False, False], "the charts")
         await monitor.pilot.resize_terminal(*SIZE)
         await monitor.until(lambda: shown() == [True, True, True], "all of them")

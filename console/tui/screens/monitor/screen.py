@@ -27,10 +27,10 @@ from console.tui.screens.monitor.layout import Layout, Pane, plan_layout
 from console.tui.screens.monitor.log_pane import LogPane
 from console.tui.screens.monitor.looking import LookingScreen
 from console.tui.screens.monitor.model import Snapshot
-from console.tui.screens.monitor.monitor_tabs import MonitorTabs
 from console.tui.screens.monitor.ranks import rank_rows
 from console.tui.screens.monitor.reader import Reader
 from console.tui.screens.monitor.source import MonitorSource
+from console.tui.screens.pane_tabs import PaneTabs
 from console.tui.widgets.rank_table import RankTable
 from console.tui.widgets.status_board import StatusBoard
 
@@ -65,7 +65,7 @@ class MonitorScreen(LookingScreen):
         self._zoomed = False
         self._pane = Pane.CHARTS
         self._board = StatusBoard()
-        self._tabs = MonitorTabs()
+        self._tabs = PaneTabs({pane.value: f"monitor.pane_{pane.value}" for pane in Pane}, self._pane.value)
         self._table = RankTable()
         self._log = LogPane()
 
@@ -306,18 +306,22 @@ class MonitorScreen(LookingScreen):
 
     def action_next_pane(self) -> None:
         """On a small terminal the next pane, else the focus to the next one."""
-        panes = list(Pane)
         if self._layout.tabs:
-            self.action_show_pane(panes[(panes.index(self._pane) + 1) % len(panes)].value)
+            self._tabs.step(1)
         else:
             self.focus_next()
+
+    @on(PaneTabs.Shown)
+    def _switch_pane(self, event: PaneTabs.Shown) -> None:
+        if event.name != self._pane.value:
+            self.action_show_pane(event.name)
 
     def action_show_pane(self, name: str) -> None:
         """Show one pane of those that have no room side by side."""
         self._pane = Pane(name)
         if self._pane is not Pane.CHARTS:
             self._zoomed = False
-        self._tabs.show(self._pane)
+        self._tabs.current = name
         self._lay_out()
         targets: dict[Pane, Widget] = {
             Pane.CHARTS: self.grid.charts[0],
