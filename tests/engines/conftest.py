@@ -12,7 +12,7 @@ import pytest
 from tests.engines.engine_runs import PYTHON, SMALL_ALEXNET, EngineRun, write_images
 
 # It takes two versions of TensorFlow to carry checkpoints between them.
-collect_ignore = ["test_graph_versions.py"] if Path(PYTHON) == Path(sys.executable) else []
+collect_ignore_glob = ["test_*_versions.py"] if Path(PYTHON) == Path(sys.executable) else []
 
 StartEngine = Callable[..., EngineRun]
 

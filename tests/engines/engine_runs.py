@@ -69,6 +69,7 @@ class EngineRun:
         ranks: int = 1,
         python: str = PYTHON,
         engine: str = "alexnet",
+        program: Path = ENGINES,
         **additions: str,
     ) -> None:
         self.run_dir = run_dir
@@ -80,7 +81,7 @@ class EngineRun:
             with self.log_path(rank).open("wb") as log:
                 self.processes.append(
                     subprocess.Popen(
-                        [python, str(ENGINES), engine, f"--run_dir={run_dir}", *flags],
+                        [python, str(program), engine, f"--run_dir={run_dir}", *flags],
                         env=environment,
                         stdout=log,
                         stderr=subprocess.STDOUT,
