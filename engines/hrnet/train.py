@@ -69,8 +69,8 @@ class HRNet(Network):
         return training_line(numbers)
 
     def evaluation_lines(self, scores: Scores) -> List[str]:
-        """See :func:`engines.hrnet.lines.evaluation_lines`."""
-        return evaluation_lines(scores)
+        """See :func:`engines.hrnet.lines.evaluation_lines`; amid training they would look like its own lines."""
+        return evaluation_lines(scores) if self.options.mode == "evaluate" else []
 
     def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
         """A random part of the image, stretched to the input size and mirrored half of the time."""
