@@ -63,7 +63,7 @@ else
 		&& printf '%s\n' $(foreach pin,$(PINS),'$(pin)') | .venvs/$(NAME)/bin/python -m pip install --quiet --requirement /dev/stdin \
 		&& touch .venvs/$(NAME)/.ready; }
 	ENGINE_PYTHON=$(CURDIR)/.venvs/$(NAME)/bin/python $(BIN)/python -m pytest -n auto --dist loadfile \
-		tests/engines --ignore-glob='*test_autoaugment*' $(ARGS)
+		tests/engines tests/contracts/test_npu_bridge*.py --ignore-glob='*test_autoaugment*' $(ARGS)
 endif
 
 clean:
