@@ -162,6 +162,8 @@ class NpuBackend(Backend):
             "precision_mode": self._precision,
             "iterations_per_loop": self.steps_per_call,
         }
+        if self.steps_per_call > 1:
+            options["enable_data_pre_proc"] = True  # the device has to take its batches without the host
         if self._world_size > 1:
             options["hcom_parallel"] = True
         options.update(_debug_options(self._toggles))
@@ -201,7 +203,10 @@ def _debug_options(toggles: Toggles) -> Dict[str, Option]:
 
 
 def _made(folder: Path) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError("The folder {} cannot be made: {}.".format(folder, error.strerror)) from None
     return str(folder.resolve())
 
 

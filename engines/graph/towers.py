@@ -63,7 +63,13 @@ def build_training(
     images, labels = batch
     stop = tf.placeholder_with_default(0.0, [], "stop")
     global_step = tf.get_variable(
-        "global_step", [], tf.int64, tf.zeros_initializer(), trainable=False, use_resource=True
+        "global_step",
+        [],
+        tf.int64,
+        tf.zeros_initializer(),
+        trainable=False,
+        collections=[tf.GraphKeys.GLOBAL_VARIABLES, tf.GraphKeys.GLOBAL_STEP],
+        use_resource=True,
     )
     step = global_step.read_value()
     taps = Taps()

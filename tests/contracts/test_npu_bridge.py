@@ -146,6 +146,7 @@ def test_dump_and_operator_files_reach_the_session(runs: Runs) -> None:
         "use_off_line": True,
         "precision_mode": "allow_mix_precision",
         "iterations_per_loop": 3,
+        "enable_data_pre_proc": True,
         "enable_dump": True,
         "dump_path": str(dumps),
         "dump_step": "0|4|5|6",

@@ -98,6 +98,7 @@ def test_ranks_ask_for_the_same_in_the_same_order(runs: Runs) -> None:
             "use_off_line": True,
             "precision_mode": "allow_mix_precision",
             "iterations_per_loop": 2,
+            "enable_data_pre_proc": True,
             "hcom_parallel": True,
             "enable_dump_debug": True,
             "dump_path": str(runs.npu.run_dir / "dumps" / "overflow"),

@@ -83,12 +83,13 @@ def environment(**variables):
 
 
 def unequal_loop():
-    with session(iterations_per_loop=3) as opened:
+    tf.train.create_global_step()
+    with session(iterations_per_loop=3, enable_data_pre_proc=True) as opened:
         opened.run(util.set_iteration_per_loop(opened, tf.no_op(), 2))
 
 
 def loop_of_the_session_alone():
-    session(iterations_per_loop=3).close()
+    session(iterations_per_loop=3, enable_data_pre_proc=True).close()
 
 
 def momentum():
@@ -129,6 +130,8 @@ CASES = {
     "unknown profile key": lambda: profiled(trace="on"),
     "unknown metrics": lambda: profiled(aic_metrics="Pipe"),
     "loop on the host": lambda: session(iterations_per_loop=2, mix_compile_mode=True),
+    "loop fed by the host": lambda: session(iterations_per_loop=2),
+    "loop of a tensor": lambda: util.set_iteration_per_loop(session(), tf.constant(1), 2),
     "unequal loop": unequal_loop,
     "loop of the session alone": loop_of_the_session_alone,
     "no device": lambda: environment(ASCEND_DEVICE_ID="9"),

@@ -94,6 +94,10 @@ def _check(options):
         not options.get("mix_compile_mode") or options.get("iterations_per_loop", 1) == 1,
         "iterations_per_loop must be 1 with mix_compile_mode",
     )
+    require(
+        options.get("enable_data_pre_proc") or options.get("iterations_per_loop", 1) == 1,
+        "a loop needs enable_data_pre_proc: the device fetches its batches itself",
+    )
     require(options.get("session_device_id", 0) >= 0, "session_device_id is negative")
     _check_dumps(options)
     _check_files(options)

@@ -13,13 +13,14 @@ from npu_bridge._exchange import Exchange
 
 WORLD = "hccl_world_group"
 REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
-DTYPES = ("int8", "int32", "int64", "float16", "float32")
-FUSIONS = (0, 1, 2)
+REDUCED = ("int8", "int16", "int32", "float16", "float32")
 
 
 def allreduce(tensor, reduction, fusion=1, fusion_id=-1, group=WORLD):
     """``tensor`` reduced over the ranks, in the order of the ranks."""
     _check("allreduce", [tensor], fusion, fusion_id, group)
+    require(fusion in (0, 1, 2), f"fusion is {fusion!r}")
+    require(tensor.dtype.base_dtype.name in REDUCED, f"allreduce of {tensor.dtype}")
     require(reduction in REDUCTIONS, f"reduction is {reduction!r}")
     record("allreduce", reduction=reduction, fusion=fusion, shape=tensor.shape.as_list())
     return reduced([tensor], reduction)[0]
@@ -40,6 +41,7 @@ def broadcast(tensor, root_rank, fusion=2, fusion_id=0, group=WORLD):
     """The list ``tensor`` as ``root_rank`` has it."""
     require(isinstance(tensor, (list, tuple)), "broadcast takes a list of tensors")
     _check("broadcast", tensor, fusion, fusion_id, group)
+    require(fusion in (0, 2), f"fusion is {fusion!r}")
     require(0 <= root_rank < world_size(), f"there is no rank {root_rank}")
     record("broadcast", root_rank=root_rank, tensors=len(tensor))
     exchange = Exchange(f"broadcast of {_shapes(tensor)}")
@@ -52,11 +54,9 @@ def broadcast(tensor, root_rank, fusion=2, fusion_id=0, group=WORLD):
 
 def _check(name, tensors, fusion, fusion_id, group):
     require(world_size() > 1, f"{name} without several ranks: RANK_SIZE")
-    require(fusion in FUSIONS, f"fusion is {fusion!r}")
     require(fusion != 2 or fusion_id >= 0, "fusion 2 needs a fusion_id")
     require(group == WORLD, f"there is no group {group!r}")
     for tensor in tensors:
-        require(tensor.dtype.base_dtype.name in DTYPES, f"{name} of {tensor.dtype}")
         require(tensor.shape.is_fully_defined(), f"{name} of a shape that may change")
 
 
