@@ -16,11 +16,15 @@ from console.locations import settings_file
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``language`` and ``theme`` are ``None`` until chosen; ``data_folders`` maps data sets to folders."""
+    """``language`` and ``theme`` are ``None`` until chosen; ``data_folders`` maps data sets to folders.
+
+    ``notifications``: whether the terminal's bell and desktop tell of what happens to runs.
+    """
 
     language: Language | None = None
     theme: str | None = None
     data_folders: Mapping[str, Path] = field(default_factory=dict)
+    notifications: bool = True
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -30,6 +34,7 @@ def load_settings(path: Path | None = None) -> Settings:
     return Settings(
         language=Language(language) if language in {one.value for one in Language} else None,
         theme=theme if isinstance(theme, str) else None,
+        notifications=raw.get("notifications") is not False,
         data_folders={
             name: Path(folder) for name, folder in folders.items() if isinstance(folder, str) and folder
         }
@@ -47,6 +52,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     document = _read_object(target) | {
         "language": settings.language.value if settings.language else None,
         "theme": settings.theme,
+        "notifications": settings.notifications,
         "data_folders": {name: str(folder) for name, folder in settings.data_folders.items()},
     }
     try:

@@ -127,6 +127,7 @@ def summarise(folder: RunFolder) -> RunSummary:
         best_top1=best_top1,
         throughput=_number(result, "throughput") or _first(state.last, "throughput"),
         note=read_note(folder),
+        stalled=state.stalled and not state.phase.final,
     )
 
 

@@ -97,6 +97,7 @@ class RunSummary:
     """One row of the history: enough for the table without opening the samples.
 
     ``broken`` marks a folder whose ``spec.json`` cannot be read; only its name and age are known then.
+    ``stalled`` is told of live runs.
     """
 
     run_id: str
@@ -114,3 +115,4 @@ class RunSummary:
     throughput: float | None
     note: str
     broken: bool = False
+    stalled: bool = False

@@ -74,6 +74,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(Scope.APP, "help", ("question_mark", "f1"), "app.action_help"),
     Action(Scope.APP, "switch_language", ("f4",), "app.action_language", footer=False),
     Action(Scope.APP, "switch_theme", ("f5",), "app.action_theme", footer=False),
+    Action(Scope.APP, "switch_notifications", ("f6",), "app.action_notifications", footer=False),
     Action(Scope.APP, "quit", ("q", "ctrl+q"), "app.action_quit"),
     # Launch.
     Action(Scope.LAUNCH, "start", ("ctrl+l",), "form.action_start", priority=True),

@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
 from textual import work
-from textual.app import App
 from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from console.errors import UserError, user_error
+from console.errors import user_error
 from console.i18n import Language, current_language, set_language, t
 from console.i18n.tables import LANGUAGE_VARIABLE
 from console.locations import runs_dir
-from console.settings import Settings, load_settings, save_settings
+from console.settings import Settings
 from console.tui.actions import Scope, bindings
+from console.tui.announcements import news_of
 from console.tui.clock import PERIOD, Clock
 from console.tui.host_load import HostLoad
 from console.tui.run_watch import RunWatch
+from console.tui.telling import TellingApp
 from console.tui.theme import DARK, LIGHT, THEMES
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _runs_screen() -> Screen[None]:
     return RunsScreen()
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(TellingApp):
     """The console. ``clock`` and ``settings`` may be given by tests.
 
     ``host_load`` is the newest reading of this host, ``runs`` every run known, newest first; screens watch
@@ -78,9 +79,8 @@ class ConsoleApp(App[None]):
     """True while a launch is under way."""
 
     def __init__(self, clock: Clock | None = None, settings: Settings | None = None) -> None:
-        super().__init__()
+        super().__init__(settings)
         self.clock = clock or Clock()
-        self.settings = load_settings() if settings is None else settings
         self.host: Host | None = None
         self._meter: HostMeter | None = None
         self._watch_runs = RunWatch(runs_dir())
@@ -167,7 +167,9 @@ class ConsoleApp(App[None]):
 
     def _take_runs(self, found: tuple[RunSummary, ...] | None) -> None:
         self._looking = False
-        self.runs = found
+        before, self.runs = self.runs, found
+        for news in news_of(before or (), found or ()):
+            self.tell_news(news)
         if self._look_asked:
             self.look_at_runs()
 
@@ -208,17 +210,6 @@ class ConsoleApp(App[None]):
     def live_runs(self) -> tuple[RunSummary, ...]:
         """The runs that have not ended."""
         return tuple(run for run in self.runs or () if not run.phase.final)
-
-    def report(self, error: BaseException) -> None:
-        """Tell what went wrong: a mistake in its own words, a defect with the path of its traceback."""
-        if isinstance(error, UserError):
-            self.notify(str(error), severity="error", markup=False)
-            return
-        from console.crash import record_crash
-
-        path = record_crash(error)
-        sentence = t("app.defect", error=repr(error), path=path or t("app.nowhere"))
-        self.notify(sentence, severity="error", timeout=20, markup=False)
 
     def _fatal_error(self) -> None:
         """End with one sentence; the traceback goes to the crash log and not over the operator's terminal."""
@@ -270,14 +261,6 @@ class ConsoleApp(App[None]):
         """Go from dark to light or back, and remember it."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
         self.remember(theme=self.theme)
-
-    def remember(self, **changes: Any) -> None:
-        """Change settings and save them; a home that cannot be written costs a notice, nothing else."""
-        self.settings = dataclasses.replace(self.settings, **changes)
-        try:
-            save_settings(self.settings)
-        except UserError as error:
-            self.report(error)
 
     async def action_quit(self) -> None:
         """Leave; runs go on, and the terminal says how many."""

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +12,8 @@ import pytest
 from console.cli.entry import language_asked_for
 from console.i18n import Language
 
-DEADLINE = 60.0
+from .terminal import terminal_of
+
 PROGRAM = """
 import atexit, json, os, sys
 def tell():
@@ -50,22 +47,12 @@ def opened(environment: dict[str, str], tmp_path: Path) -> Callable[..., Ended]:
         notes = tmp_path / "notes.json"
         program = PROGRAM.format(notes=str(notes), words=list(words))
         plain = {name: value for name, value in environment.items() if name != "ASCEND_CONSOLE_LANG"}
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.execve(sys.executable, [sys.executable, "-c", program], plain | {"LANG": "C", "TERM": "xterm"})
-        end, seen, left = time.monotonic() + DEADLINE, b"", False
-        while time.monotonic() < end:
-            if select.select([terminal], [], [], 0.2)[0]:
-                try:
-                    seen += os.read(terminal, 1 << 16)
-                except OSError:  # Linux tells so that the other end is closed.
-                    break
-            if until.encode() in seen and not left:
-                os.write(terminal, CTRL_Q)
-                left = True
-        os.waitpid(pid, 0)
-        os.close(terminal)
-        return Ended(seen.decode(errors="replace"), notes)
+        command = [sys.executable, "-c", program]
+        with terminal_of(command, plain | {"LANG": "C", "TERM": "xterm"}) as terminal:
+            terminal.until(until)
+            terminal.send(CTRL_Q)
+            terminal.until_end()
+        return Ended(terminal.seen.decode(errors="replace"), notes)
 
     return open_and_leave
 

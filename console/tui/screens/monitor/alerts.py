@@ -10,6 +10,9 @@ from console.metrics.model import Event
 from console.runs.model import RunState
 from console.tui.screens.monitor.model import Alert, RankReading, Severity
 
+TOLD_OF_EVERY_RUN = ("rank_exit:", "stalled:", "refused:")
+"""The beginnings of alerts that the app announces by itself, or that answer what was just asked for."""
+
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 
 
@@ -37,6 +40,18 @@ def alerts_of(
         ),
     ]
     return tuple(sorted(found, key=lambda alert: _ORDER.index(alert.severity)))
+
+
+def to_announce(before: Sequence[Alert], after: Sequence[Alert]) -> list[Alert]:
+    """The alerts that were not there before, without those that are told of every run wherever one looks."""
+    known = {alert.id for alert in before}
+    return [
+        alert
+        for alert in after
+        if alert.id not in known
+        and alert.severity is not Severity.NOTICE
+        and not alert.id.startswith(TOLD_OF_EVERY_RUN)
+    ]
 
 
 def _nonfinite(state: RunState | None, ranks: Sequence[RankReading]) -> Iterator[Alert]:

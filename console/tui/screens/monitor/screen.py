@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -13,20 +13,21 @@ from textual.message import Message as TextualMessage
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from console.i18n import t
+from console.i18n import Message, t
 from console.runs.folder import RunFolder
 from console.runs.model import Cause, Phase, RunState
 from console.tui.actions import Scope, bindings
 from console.tui.dialogs.picker import Choice, PickerDialog
 from console.tui.key_bar import KeyBar
 from console.tui.screens.base import TINY_CLASS, TooSmall
+from console.tui.screens.monitor.alerts import to_announce
 from console.tui.screens.monitor.artefacts import ArtefactsDialog, find_artefacts
 from console.tui.screens.monitor.asking import NEEDS_LIVE
 from console.tui.screens.monitor.head import board_lines
 from console.tui.screens.monitor.layout import Layout, Pane, plan_layout
 from console.tui.screens.monitor.log_pane import LogPane
 from console.tui.screens.monitor.looking import LookingScreen
-from console.tui.screens.monitor.model import Snapshot
+from console.tui.screens.monitor.model import Alert, Snapshot
 from console.tui.screens.monitor.ranks import rank_rows
 from console.tui.screens.monitor.reader import Reader
 from console.tui.screens.monitor.source import MonitorSource
@@ -146,6 +147,8 @@ class MonitorScreen(LookingScreen):
     def _take(self, event: Arrived) -> None:
         event.stop()
         before, self.snapshot = self.snapshot, event.snapshot
+        if before.complete:
+            self._announce(before.alerts)
         self._show_head()
         self._show_ranks()
         self.grid.show(self.snapshot)
@@ -155,6 +158,11 @@ class MonitorScreen(LookingScreen):
             self._follow_state(before.state, self.snapshot.state)
         self._scroll_to_failure()
         self._reader.drawn()
+
+    def _announce(self, before: Sequence[Alert]) -> None:
+        for alert in to_announce(before, self.snapshot.alerts):
+            words = Message.of("app.news_alert", run=self.folder.run_id, alert=alert.message)
+            self.console_app.announce(str(words))
 
     def _follow_state(self, before: RunState | None, state: RunState) -> None:
         self.tell_answers(state)
