@@ -1,0 +1,1 @@
+"""The engines' speed: training steps and input pipelines alone, beside peers of the same framework."""
