@@ -134,7 +134,9 @@ class NpuBackend(Backend):
     def optimizer(self, optimizer: Any, loss_scale: LossScale) -> NpuOptimizer:
         """See :class:`Backend`; the loss is scaled where the precision mode uses float16."""
         if loss_scale.initial < 1.0:
-            raise UsageError("--loss_scale must be at least 1, which is none.")
+            raise UsageError(
+                "The loss scale is {:g}, but must be at least 1, which is none.".format(loss_scale.initial)
+            )
         scaled = self._precision in HALF_PRECISION and loss_scale != LossScale()
         return NpuOptimizer(optimizer, self._world_size, loss_scale if scaled else None)
 
