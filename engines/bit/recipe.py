@@ -139,19 +139,14 @@ def _check(options: argparse.Namespace) -> None:
         )
     for name in ("image_size", "eval_size", "resize"):
         side: Optional[int] = getattr(options, name)
-        if side is not None and side < MIN_IMAGE_SIZE:
-            raise UsageError(
-                "--{} {} is too small: the network needs at least {}.".format(name, side, MIN_IMAGE_SIZE)
-            )
+        if side is not None and side < 1:
+            raise UsageError("--{} {} is no size in pixels.".format(name, side))
     if options.base_width % 32:
         raise UsageError(
             "--base_width {} is not a multiple of 32, the number of channel groups.".format(
                 options.base_width
             )
         )
-
-
-MIN_IMAGE_SIZE = 16
 
 
 def _check_data(options: argparse.Namespace) -> None:

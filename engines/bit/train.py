@@ -41,7 +41,7 @@ class BiT(Network):
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self._tfds = None if options.synthetic else find_tfds(options.data_dir)
-        self._sizes = recipe.sizes(options, recipe.MIN_IMAGE_SIZE**2)
+        self._sizes = recipe.sizes(options, recipe.SYNTHETIC_AREA)
         self._mixup_alpha = 0.0
 
     def open_images(self, job: Job, split: str) -> Optional[Images]:
