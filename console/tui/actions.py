@@ -107,6 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(Scope.MONITOR, "next_pane", ("t",), "monitor.action_next_pane", footer=False),
     Action(Scope.MONITOR, "log_x", ("L",), "monitor.action_log_x", footer=False),
     Action(Scope.MONITOR, "follow", ("f",), "monitor.action_follow", footer=False),
+    Action(Scope.MONITOR, "fold", ("u",), "monitor.action_fold", footer=False),
     Action(Scope.MONITOR, "next_hit", ("n",), "monitor.action_next_hit", footer=False),
     Action(Scope.MONITOR, "previous_hit", ("N",), "monitor.action_previous_hit", footer=False),
     Action(Scope.MONITOR, "cursor_left", ("left",), "monitor.action_cursor_left", footer=False),

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from console.i18n import Language, set_language
+from console.tui.screens.monitor.folding import FOLDED_AT_OPEN, FoldedLog
 from console.tui.screens.monitor.log_pane import LogPane
 from console.tui.screens.monitor.logs import MergedLog, RankLog, RunLogs
 from console.tui.theme import DARK, THEMES
@@ -24,7 +25,7 @@ BODY = SIZE[1] - 2
 class LogApp(App[None]):
     """A log pane over the whole screen."""
 
-    def __init__(self, source: RankLog | MergedLog) -> None:
+    def __init__(self, source: RankLog | MergedLog | FoldedLog) -> None:
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
@@ -222,9 +223,7 @@ async def test_all_ranks_are_told_apart(tmp_path: Path) -> None:
     paths = {rank: tmp_path / f"rank-{rank}.log" for rank in range(3)}
     for rank, path in paths.items():
         path.write_text(f"hello from {rank}\n")
-    source = RunLogs(paths).source(None)
-    assert isinstance(source, MergedLog)
-    app = LogApp(source)
+    app = LogApp(MergedLog({rank: RankLog(path) for rank, path in paths.items()}))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.shown()[2], "the lines")
         assert app.shown()[:3] == [f"{rank}│  hello from {rank}" for rank in range(3)]
@@ -266,3 +265,83 @@ def test_hits_ignore_case_and_shown_text_is_bounded() -> None:
     assert shown_text("a\tb") == "a       b"
     assert len(shown_text("y" * 20_000)) < 4200 and shown_text("y" * 20_000).endswith("+15904")
     assert shown_text("a\x85b\x07") == "a·b·"
+
+
+def noisy(count: int) -> str:
+    """A warning ``count`` times, with another time and another number each."""
+    return "".join(
+        f"2026-11-21 09:32:{second:02}.12{second}: W tensorflow/core/x.cc:14] Tensor {second} is large\n"
+        for second in range(count)
+    )
+
+
+async def test_repeated_lines_stand_there_once(tmp_path: Path) -> None:
+    path = tmp_path / "rank-0.log"
+    path.write_text("begin\n" + noisy(30) + "loss: 1.0 step: 1\nloss: 1.0 step: 1\nsame\nsame\nend\n")
+    app = LogApp(FoldedLog(RankLog(path)))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "end" in app.shown(), "the end")
+        shown = [line for line in app.shown() if line]
+        assert shown[0] == "begin"
+        assert shown[1].startswith("! ×30 2026-11-21 09:32:00")
+        assert shown[2:] == ["loss: 1.0 step: 1", "loss: 1.0 step: 1", "×2 same", "end"]
+        app.grow(path, noisy(3))
+        await until(pilot, lambda: "×2" in app.shown()[6], "the growing fold")
+        app.grow(path, noisy(9) + "done\n")
+        await until(pilot, lambda: "×12" in app.shown()[6] and app.shown()[7] == "done", "the grown fold")
+
+
+def test_a_folded_log_finds_lines_and_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "rank-0.log"
+    text = "begin\n" + noisy(30) + "middle\n" + noisy(20) + "ValueError: here\nValueError: here\nend\n"
+    path.write_text(text)
+    folded = FoldedLog(RankLog(path))
+    folded.refresh()
+    assert (folded.first_line, folded.line_count) == (0, 7)
+    assert [line.repeats for line in folded.lines(0, 10)] == [1, 30, 1, 20, 1, 1, 1]
+    assert [folded.number_of(line) for line in (0, 1, 30, 31, 32, 51, 52, 53, 54)] == [
+        0,
+        1,
+        1,
+        2,
+        3,
+        3,
+        4,
+        5,
+        6,
+    ]
+    assert folded.find("tensor 17 ", 0, backwards=False) == 1
+    assert folded.find("tensor 17 ", 2, backwards=False) == 3
+    assert folded.find("tensor 17 ", 2, backwards=True) == 1
+    assert folded.find("middle", 6, backwards=True) == 2
+    assert folded.find("nowhere", 0, backwards=False) is None
+
+
+def test_only_the_end_of_a_long_log_is_folded_and_a_replaced_log_is_folded_anew(tmp_path: Path) -> None:
+    path = tmp_path / "rank-0.log"
+    path.write_text("same\n" * (FOLDED_AT_OPEN + 500))
+    log = RankLog(path)
+    folded = FoldedLog(log)
+    folded.refresh()
+    assert folded.line_count == 502
+    assert [line.repeats for line in folded.lines(498, 9)] == [1, 1, FOLDED_AT_OPEN - 1, 1]
+    path.write_text("other\nother\nother\nlast\n")
+    folded.refresh()
+    first = folded.first_line
+    assert [(line.text, line.repeats) for line in folded.lines(first, 9)] == [("other", 3), ("last", 1)]
+    assert folded.line_count == first + 2
+
+
+async def test_ranks_that_say_the_same_are_folded_together(tmp_path: Path) -> None:
+    paths = {rank: tmp_path / f"rank-{rank}.log" for rank in range(4)}
+    for rank, path in paths.items():
+        path.write_text("Building the model\n" + f"rank {rank} is ready\n")
+    logs = RunLogs(paths)
+    source = logs.source(None)
+    source.refresh()
+    assert [(line.repeats, line.text) for line in source.lines(0, 9)] == [
+        (4, "Building the model"),
+        *((1, f"rank {rank} is ready") for rank in range(4)),
+    ]
+    logs.folds = False
+    assert logs.source(None).line_count == 8

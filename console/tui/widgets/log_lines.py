@@ -15,10 +15,14 @@ _UNPRINTABLE = dict.fromkeys((*range(32), *range(127, 160)), "·")
 
 
 class LogLine(NamedTuple):
-    """A line without terminal codes; ``rank`` is ``None`` where it need not be named."""
+    """A line without terminal codes; ``rank`` is ``None`` where it need not be named.
+
+    ``repeats`` is how many lines it stands for: itself, and those after it that say the same.
+    """
 
     rank: int | None
     text: str
+    repeats: int = 1
 
 
 class LineSource(Protocol):

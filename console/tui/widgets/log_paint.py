@@ -27,6 +27,7 @@ class LogInks(NamedTuple):
     search: Style
     muted: Style
     hit: Style
+    repeats: Style
     chosen: Style
     thumb: Style
     kinds: dict[LineKind, Style]
@@ -53,6 +54,8 @@ def line_strip(line: LogLine, width: int, left: int, needle: str, chosen: bool, 
     if line.rank is not None:
         head.add(f"{line.rank}│", inks.ranks[rank_colour(line.rank)])
     head.add(f"{'▶' if chosen else kind.glyph} ", style)
+    if line.repeats > 1:
+        head.add(f"×{line.repeats} ", style if chosen else inks.repeats)
     room = max(width - head.width, 0)
     body = Runs()
     end = 0

@@ -290,6 +290,7 @@ class LogView(Painted, can_focus=True):
             search=self.ink("accent" if self.needle else "muted", click="screen.search"),
             muted=self.ink("muted", click="screen.follow"),
             hit=self.ink("accent", reverse=True),
+            repeats=self.ink("primary"),
             chosen=self.ink("block-cursor-foreground", on="block-cursor-background"),
             thumb=self.ink("scrollbar-hover"),
             kinds={

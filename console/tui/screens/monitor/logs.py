@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from console.metrics.log_index import LogIndex
+from console.tui.screens.monitor.folding import FoldedLog
 from console.tui.widgets.log_lines import LogLine
 
 MERGED_LINES = 20_000
@@ -156,17 +157,31 @@ class MergedLog:
 
 
 class RunLogs:
-    """The logs of all ranks of a run; only the ones looked at are read."""
+    """The logs of all ranks of a run; only the ones looked at are read.
+
+    ``folds``: whether sources have their repetitions folded.
+    """
 
     def __init__(self, paths: Mapping[int, Path]) -> None:
         self._ranks = {rank: RankLog(path) for rank, path in paths.items()}
         self._merged = MergedLog(self._ranks)
+        self._folded = {rank: FoldedLog(log) for rank, log in self._ranks.items()}
+        self._folded_merged = FoldedLog(self._merged)
+        self.folds = True
 
-    def source(self, rank: int | None) -> RankLog | MergedLog:
+    def source(self, rank: int | None) -> RankLog | MergedLog | FoldedLog:
         """The log of one rank, or (``None``) of all."""
         if rank is None and len(self._ranks) > 1:
-            return self._merged
-        return self._ranks[min(self._ranks) if rank is None else rank]
+            return self._folded_merged if self.folds else self._merged
+        rank = min(self._ranks) if rank is None else rank
+        return self._folded[rank] if self.folds else self._ranks[rank]
+
+    def number_of(self, rank: int, line: int) -> int | None:
+        """The number that a line of a rank's log has in its source, ``None`` while it is not settled."""
+        if not self.folds:
+            return line
+        folded = self._folded[rank]
+        return folded.number_of(line) if folded.is_settled(line) else None
 
     def rank(self, rank: int) -> RankLog:
         """The log of one rank."""

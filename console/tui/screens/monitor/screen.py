@@ -208,11 +208,13 @@ class MonitorScreen(LookingScreen):
         """Bring the log to the line that tells why, once that line has its number."""
         if self._failure is None or self._failure.rank is None or self._failure.line_number is None:
             return
-        log = self._source.logs.rank(self._failure.rank)
+        rank = self._failure.rank
+        log = self._source.logs.rank(rank)
         line = log.first_line + self._failure.line_number - 1
-        if log.complete and line < log.line_count:
+        number = self._source.logs.number_of(rank, line)
+        if log.complete and line < log.line_count and number is not None:
             self._failure = None
-            self._log.view.go_to(line)
+            self._log.view.go_to(number)
 
     # Layout
 
@@ -285,6 +287,12 @@ class MonitorScreen(LookingScreen):
     def action_follow(self) -> None:
         """Go to the end of the log and stay there."""
         self._log.view.follow()
+
+    def action_fold(self) -> None:
+        """Show every line of the log, or repeated ones once."""
+        self._source.logs.folds = not self._source.logs.folds
+        self._show_log()
+        self.look()
 
     def action_search(self) -> None:
         """Type what to look for in the log."""
