@@ -98,6 +98,7 @@ def _parser() -> FlagParser:
         num_classes=1000,
         image_size=None,
         restore_exclude=(),
+        exports=True,
         seed_names={
             "run_dir": "--model_dir",
             "num_classes": "--num_label_classes",

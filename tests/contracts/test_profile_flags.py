@@ -52,6 +52,8 @@ def test_every_choice_is_one_of_the_engine(profile: Profile) -> None:
 
 def written(parameter: Parameter) -> str:
     some = {"int": 1, "float": 0.5, "bool": True, "str": "dense_2", "path": "x"}
+    if parameter.minimum is not None:
+        some["int"] = max(1, int(parameter.minimum))
     value = some[parameter.type.value] if parameter.default is None else parameter.default
     return f"{parameter.flag}={value}"
 
