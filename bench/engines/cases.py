@@ -52,7 +52,16 @@ AUGMENTED = ("--auto_augment=True", "--cutout=True")
 
 PIPELINES = (
     Case("alexnet", "crop, flip", 32, 224, 10, peer=("feed_tf_data.py",)),
-    Case("efficientnet", "crop, flip, policy v0", 32, 224, 10, peer=("feed_tf_data.py",)),
+    Case(
+        "efficientnet",
+        "crop, flip, policy v0",
+        32,
+        224,
+        10,
+        0,
+        ("--autoaugment_name=v0",),
+        ("feed_tf_data.py",),
+    ),
     Case("hrnet", "crop, flip", 32, 224, 10, peer=("feed_tf_data.py",)),
     Case("bit", "crop, flip", 32, 224, 10, peer=("feed_tf_data.py",)),
     Case(

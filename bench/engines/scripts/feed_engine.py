@@ -39,43 +39,37 @@ def main(name: str, seconds: float, *flags: str) -> None:
 
 def torch_batches(job: Any, module: Any) -> Iterator[Any]:
     """As :mod:`engines.pytorch.training_run` goes through them."""
-    from engines.pytorch.backend import open_backend
     from engines.pytorch.prefetching import Prefetched
     from engines.pytorch.training import Engine
 
-    threads = open_backend(job).threads
-    images = own_class(module, Engine)(job.options).training_images(job, threads)
+    images = own_class(module, Engine)(job.options).training_images(job, job.options.threads)
     plan = plan_steps(images.count, job.options.batch_size, 1, 1, ENDLESS)
     return iter(Prefetched(images.batches(plan, 0)))
 
 
 def eager_batches(job: Any, module: Any) -> Iterator[Any]:
     """As :mod:`engines.eager.training_run` goes through them."""
-    from engines.eager.backend import open_backend
     from engines.eager.datasets import training_set
     from engines.eager.networks import Network
 
-    backend = open_backend(job)
     network = own_class(module, Network)(job.options)
     images = network.open_images(job, "train")
     plan = plan_steps(images.count, job.options.batch_size, 1, 1, ENDLESS)
-    return iter(training_set(job, network, images, plan, 0, backend.threads))
+    return iter(training_set(job, network, images, plan, 0, job.options.threads))
 
 
 def graph_batches(job: Any, module: Any) -> Iterator[Any]:
     """As :mod:`engines.graph.training_run` goes through them."""
-    from engines.graph.backend import open_backend
     from engines.graph.datasets import open_images, training_iterator
     from engines.graph.framework import tf
     from engines.graph.networks import Network
 
-    backend = open_backend(job)
     images = open_images(job, "train")
     assert images is not None
     plan = plan_steps(images.count, job.options.batch_size, 1, 1, ENDLESS)
     with tf.Graph().as_default():
         network = own_class(module, Network)(job.options)
-        iterator = training_iterator(job, network, images, plan, backend.threads)
+        iterator = training_iterator(job, network, images, plan, job.options.threads)
         with tf.Session() as session:
             session.run(iterator.initializer, {iterator.start: 0})
             batch = [one.op for one in tf.nest.flatten(iterator.batch)]
