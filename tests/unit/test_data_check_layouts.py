@@ -91,13 +91,9 @@ def test_another_layout_than_the_wanted_is_named(data: Path, layout: str) -> Non
         assert wanted in words
 
 
-@pytest.mark.parametrize(
-    ("layout", "part"),
-    [("tfds-tfrecord", "tf_flowers/3.0.1"), ("tfds-tfrecord", "tf_flowers"), ("image-folder", "train")],
-)
-def test_a_part_of_the_data_points_to_the_whole(data: Path, layout: str, part: str) -> None:
-    WRITE[layout](data)
-    key, _, words = only(check_folder(data / part, layout, 5))
+def test_a_part_of_the_data_points_to_the_whole(data: Path) -> None:
+    made.write_photos(data)
+    key, _, words = only(check_folder(data / "train", "image-folder", 5))
     assert key == "outer_folder"
     assert f"in {data};" in words
 
@@ -231,18 +227,27 @@ def test_a_wrong_record_of_a_prepared_data_set_is_named(
     assert only(check_folder(data, "auto", 5, full=True))[:2] == (found, path)
 
 
-def test_a_prepared_data_set_is_compared_with_what_it_says_of_itself(data: Path) -> None:
+@pytest.mark.parametrize("full", [False, True])
+def test_a_prepared_data_set_is_compared_with_what_it_says_of_itself(data: Path, full: bool) -> None:
     place = made.write_flowers(data)
     path = place / "tf_flowers-train.tfrecord-00000-of-00002"
     write_records(path, records_of(path)[:-3])
-    key, where, words = only(check_folder(data, "auto", 5))
+    key, where, words = only(check_folder(data, "auto", 5, full=full))
     assert (key, where) == ("other_records", path)
     assert "37 records" in words
     path.unlink()
-    assert keys(check_folder(data, "auto", 5)) == {"shards_missing"}
+    assert keys(check_folder(data, "auto", 5, full=full)) == {"shards_missing"}
     for other in place.glob("*.tfrecord-*"):
         other.unlink()
-    assert keys(check_folder(data, "auto", 5)) == {"split_missing"}
+    assert keys(check_folder(data, "auto", 5, full=full)) == {"split_missing"}
+
+
+def test_the_folder_of_a_data_set_and_of_its_version_will_do(data: Path) -> None:
+    place = made.write_flowers(data)
+    for folder in (data, place.parent, place):
+        for num_classes in (5, None):
+            report = check_folder(folder, "tfds-tfrecord", num_classes)
+            assert (report.problems, report.train_images, report.eval_images) == ((), 68, 12)
 
 
 def test_files_that_describe_a_prepared_data_set_are_missed(data: Path) -> None:
@@ -269,7 +274,7 @@ def test_a_split_of_its_own_is_evaluated_on(data: Path) -> None:
     assert (report.problems, report.train_images, report.eval_images) == ((), 40, 40)
 
 
-def test_the_newest_version_of_the_named_data_set_is_taken(data: Path) -> None:
+def test_the_newest_version_is_taken_and_of_several_data_sets_none(data: Path) -> None:
     made.write_flowers(data, version="3.0.1")
     broken = made.write_flowers(data, version="10.0.0")
     (broken / "tf_flowers-train.tfrecord-00001-of-00002").unlink()
@@ -278,8 +283,8 @@ def test_the_newest_version_of_the_named_data_set_is_taken(data: Path) -> None:
     made.write_flowers(data, name="mnist")
     key, _, words = only(check_folder(data, "auto", None))
     assert key == "several_sets"
-    assert "mnist, tf_flowers" in words
-    report = check_dataset(load_datasets()["tf_flowers"], data)
+    assert f"{data}/mnist" in words
+    report = check_dataset(load_datasets()["tf_flowers"], data / "tf_flowers")
     assert (report.train_images, keys(report)) == (68, {"other_count"})
 
 

@@ -30,7 +30,6 @@ def check_folder(
     layout: str | Sequence[str],
     num_classes: int | None,
     *,
-    name: str | None = None,
     full: bool = False,
     count: bool = False,
     recheck: bool = False,
@@ -38,7 +37,6 @@ def check_folder(
 ) -> DataReport:
     """Check ``folder`` against ``layout``, or against whichever it has of several or with ``auto`` of all.
 
-    ``name`` is the data set's, which tells it from others that lie in the same folder.
     How far it looks is told by :class:`~console.catalog.data.report.Depth`.
     Without ``num_classes`` the number of classes is that of the folder's own list of names, if it has one.
     A sampled check does not open again what it found whole before and is unchanged, unless ``recheck``.
@@ -54,8 +52,8 @@ def check_folder(
     if found is None:
         return DataReport(folder, None, depth, (explain_absence(folder, layouts),))
     if num_classes is None:
-        num_classes = KNOWN[found].count_classes(folder, name)
-    checker = KNOWN[found].checker(num_classes, name)
+        num_classes = KNOWN[found].count_classes(folder)
+    checker = KNOWN[found].checker(num_classes)
     try:
         inventory = checker.take_inventory(folder)
     except OSError as error:

@@ -32,7 +32,6 @@ def check_dataset(
         folder,
         layouts or dataset.layouts,
         dataset.num_classes,
-        name=dataset.name,
         full=full,
         count=count,
         recheck=recheck,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from console.catalog.data import cifar, photo_folders, slim, svhn, tfds
@@ -18,54 +19,28 @@ from console.catalog.data.tfds_check import TfdsChecker
 
 @dataclass(frozen=True, slots=True)
 class KnownLayout:
-    """A layout. ``example`` is the name of one of its files.
-
-    ``count_classes`` and ``checker`` also get the name of the data set, which tells it from others that lie in
-    the same folder; ``None`` where it is not known. ``count_classes`` gives ``None`` when the folder does not
-    tell.
-    """
+    """A layout. ``count_classes`` gives ``None`` when a folder does not tell; ``example`` is the name of a file."""
 
     is_in: Callable[[Path], bool]
-    count_classes: Callable[[Path, str | None], int | None]
-    checker: Callable[[int | None, str | None], LayoutChecker]
+    count_classes: Callable[[Path], int | None]
+    checker: Callable[[int | None], LayoutChecker]
     example: str
 
 
 def _cifar(form: cifar.CifarForm) -> KnownLayout:
     checker = CifarBinaryChecker if form.label_bytes else CifarPythonChecker
-    return KnownLayout(
-        is_in=form.is_in,
-        count_classes=lambda folder, _: form.count_classes(folder),
-        checker=lambda classes, _: checker(form, classes),
-        example=form.train[0],
-    )
+    return KnownLayout(form.is_in, form.count_classes, partial(checker, form), form.train[0])
 
 
 KNOWN = {
-    SLIM_TFRECORD: KnownLayout(
-        is_in=slim.is_in,
-        count_classes=lambda folder, _: slim.count_classes(folder),
-        checker=lambda classes, _: SlimChecker(classes),
-        example="train-00000-of-01024",
-    ),
+    SLIM_TFRECORD: KnownLayout(slim.is_in, slim.count_classes, SlimChecker, "train-00000-of-01024"),
     **{layout: _cifar(form) for layout, form in cifar.FORMS.items()},
-    SVHN_MAT: KnownLayout(
-        is_in=svhn.is_in,
-        count_classes=lambda *_: svhn.CLASSES,
-        checker=lambda classes, _: SvhnChecker(classes),
-        example=svhn.TRAIN_FILE,
-    ),
+    SVHN_MAT: KnownLayout(svhn.is_in, lambda _: svhn.CLASSES, SvhnChecker, svhn.TRAIN_FILE),
     TFDS_TFRECORD: KnownLayout(
-        is_in=tfds.is_in,
-        count_classes=tfds.count_classes,
-        checker=TfdsChecker,
-        example="tf_flowers/3.0.1/dataset_info.json",
+        tfds.is_in, tfds.count_classes, TfdsChecker, "tf_flowers/3.0.1/dataset_info.json"
     ),
     IMAGE_FOLDER: KnownLayout(
-        is_in=photo_folders.is_in,
-        count_classes=lambda folder, _: photo_folders.count_classes(folder),
-        checker=lambda classes, _: PhotoFolderChecker(classes),
-        example="train/<class>/1.jpg",
+        photo_folders.is_in, photo_folders.count_classes, PhotoFolderChecker, "train/<class>/1.jpg"
     ),
 }
 """Every layout by its name."""

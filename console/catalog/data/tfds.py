@@ -1,6 +1,6 @@
 """The layout in which TensorFlow Datasets prepares a data set.
 
-A folder of data sets holds ``<name>/<version>/`` with ``dataset_info.json``, ``features.json``,
+A data set is a folder ``<name>/<version>/`` with ``dataset_info.json``, ``features.json``,
 ``label.labels.txt`` and the records ``<name>-<split>.tfrecord-00000-of-00002``
 (https://www.tensorflow.org/datasets/external_tfrecord). Labels count from 0.
 """
@@ -21,7 +21,7 @@ EVALUATION_SPLITS = ("validation", "test")
 TRAIN_PERCENT = 85
 """How many in a hundred of the images are trained on where a data set has no others to evaluate on."""
 
-_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_DIGITS = re.compile(r"\d+")
 
 
 def is_in(folder: Path) -> bool:
@@ -29,19 +29,23 @@ def is_in(folder: Path) -> bool:
     return any(_prepared(folder))
 
 
-def find_prepared(folder: Path, name: str | None) -> list[Path]:
-    """The newest version of every data set in ``folder``; of ``name`` alone where that is one of them."""
-    newest = {place.parent.name: place for place in _prepared(folder)}
-    return [newest[name]] if name in newest else list(newest.values())
+def find_prepared(folder: Path) -> list[Path]:
+    """The newest version of every data set in ``folder``, which may be that of one version or of one data set."""
+    newest: dict[Path, Path] = {}
+    for place in sorted(
+        _prepared(folder), key=lambda place: [int(part) for part in _DIGITS.findall(place.name)]
+    ):
+        newest[place.parent] = place
+    return list(newest.values())
 
 
-def count_classes(folder: Path, name: str | None) -> int | None:
+def count_classes(folder: Path) -> int | None:
     """The number of class names listed; ``None`` without a readable list, or for several data sets."""
-    places = find_prepared(folder, name)
+    places = find_prepared(folder)
     if len(places) != 1:
         return None
     try:
-        return len((places[0] / LABELS_FILE).read_text("utf-8").split("\n")) - 1 or None
+        return len((places[0] / LABELS_FILE).read_text("utf-8").splitlines()) or None
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -64,9 +68,8 @@ def read_info(place: Path) -> PreparedInfo | None:
 
 
 def _prepared(folder: Path) -> Iterator[Path]:
-    """The folders of all versions, the newest of each data set last."""
-    for name in folder_names(folder):
-        versions = filter(_VERSION.fullmatch, folder_names(folder / name))
-        for version in sorted(versions, key=lambda version: [int(part) for part in version.split(".")]):
-            if (folder / name / version / INFO_FILE).is_file():
-                yield folder / name / version
+    """The folders of all versions."""
+    inner = [folder / name for name in folder_names(folder)]
+    for place in (folder, *inner, *(one / name for one in inner for name in folder_names(one))):
+        if (place / INFO_FILE).is_file():
+            yield place

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from console.catalog.data.checker import Inventory
+from console.catalog.data.checker import Cancelled, Inventory
 from console.catalog.data.facts import FileFacts
 from console.catalog.data.listing import StoredFile, list_files
 from console.catalog.data.record_check import RecordChecker
 from console.catalog.data.report import DataProblem, data_error, data_warning
-from console.catalog.data.shards import TRAIN, ShardName, gaps, missing_split, odd_sizes, parse_shard_name
+from console.catalog.data.shards import (
+    TRAIN,
+    ShardName,
+    gaps,
+    missing_split,
+    odd_sizes,
+    parse_shard_name,
+    some_of,
+)
 from console.catalog.data.tfds import (
     EVALUATION_SPLITS,
     FEATURES_FILE,
@@ -27,12 +36,12 @@ from console.catalog.data.tfds import (
 
 Shards = Mapping[ShardName, StoredFile]
 
+_STEM = re.compile(r".+-(\w+)\.tfrecord")
+
 
 @dataclass(frozen=True, slots=True)
 class TfdsChecker(RecordChecker):
-    """Reads files of the layout ``tfds-tfrecord`` with labels from 0; of several data sets the one ``name``."""
-
-    name: str | None = None
+    """Reads files of the layout ``tfds-tfrecord`` with labels from 0."""
 
     image_key: ClassVar[str] = IMAGE
     label_key: ClassVar[str] = LABEL
@@ -40,40 +49,44 @@ class TfdsChecker(RecordChecker):
 
     def take_inventory(self, folder: Path) -> Inventory:
         """Sort the files of the data set into splits and compare them with what it says of itself."""
-        places = find_prepared(folder, self.name)
+        places = find_prepared(folder)
         if len(places) > 1:
-            names = ", ".join(place.parent.name for place in places)
-            return Inventory((), (), (data_error(folder, "data.several_sets", folder=folder, names=names),))
+            values = {"folder": folder, "places": some_of([str(place.parent) for place in places])}
+            return Inventory((), (), (data_error(folder, "data.several_sets", **values),))
         (place,) = places
-        name = place.parent.name
         files = list_files(place)
-        train = _shards(files, _stem(name, TRAIN))
-        evaluation = next(
-            (found for split in EVALUATION_SPLITS if (found := _shards(files, _stem(name, split)))), {}
-        )
-        problems = [*_missing_files(place, files), *_shard_problems(place, name, train, evaluation)]
+        train, *others = (_shards(files, split) for split in (TRAIN, *EVALUATION_SPLITS))
+        evaluation = next(filter(None, others), {})
+        problems = [*_missing_files(place, files), *_shard_problems(place, train, evaluation)]
         percent = 100 if evaluation else TRAIN_PERCENT
         return Inventory(tuple(train.values()), tuple(evaluation.values()), tuple(problems), percent)
 
     def glance(self, file: StoredFile, count: bool) -> FileFacts:
         """Verify the framing, and where all records are counted, that they are as many as they should be."""
-        facts = super(TfdsChecker, self).glance(file, count)
-        if facts.records is None or facts.problems:
-            return facts
-        expected = _expected_records(file.path)
-        if expected in (None, facts.records):
-            return facts
-        values = {"file": file.path.name, "found": facts.records, "expected": expected, "info": INFO_FILE}
-        return replace(facts, problems=(data_error(file.path, "data.other_records", **values),))
+        return _compared(file, RecordChecker.glance(self, file, count))
+
+    def read(self, file: StoredFile, cancelled: Cancelled) -> FileFacts:
+        """Read every record; they should be as many as the data set says."""
+        return _compared(file, RecordChecker.read(self, file, cancelled))
 
 
-def _stem(name: str, split: str) -> str:
-    return f"{name}-{split}.tfrecord"
+def _compared(file: StoredFile, facts: FileFacts) -> FileFacts:
+    """The facts of a file, with what is wrong when it does not hold as many records as it should."""
+    expected = _expected_records(file.path)
+    if facts.records is None or expected in (None, facts.records):
+        return facts
+    values = {"file": file.path.name, "found": facts.records, "expected": expected, "info": INFO_FILE}
+    return replace(facts, problems=(*facts.problems, data_error(file.path, "data.other_records", **values)))
 
 
-def _shards(files: Sequence[StoredFile], stem: str) -> Shards:
+def _split_of(shard: ShardName) -> str | None:
+    match = _STEM.fullmatch(shard.stem)
+    return match[1] if match else None
+
+
+def _shards(files: Sequence[StoredFile], split: str) -> Shards:
     named = ((parse_shard_name(file.path.name), file) for file in files)
-    return {shard: file for shard, file in named if shard is not None and shard.stem == stem}
+    return {shard: file for shard, file in named if shard is not None and _split_of(shard) == split}
 
 
 def _missing_files(place: Path, files: Sequence[StoredFile]) -> Iterator[DataProblem]:
@@ -86,9 +99,9 @@ def _missing_files(place: Path, files: Sequence[StoredFile]) -> Iterator[DataPro
         yield data_warning(place / INFO_FILE, "data.info_unreadable", file=place / INFO_FILE)
 
 
-def _shard_problems(place: Path, name: str, train: Shards, evaluation: Shards) -> Iterator[DataProblem]:
+def _shard_problems(place: Path, train: Shards, evaluation: Shards) -> Iterator[DataProblem]:
     if not train:
-        yield missing_split(place, TRAIN, str(ShardName(_stem(name, TRAIN), 0, 2)))
+        yield missing_split(place, TRAIN, str(ShardName(f"{place.parent.name}-{TRAIN}.tfrecord", 0, 2)))
     for shards in (train, evaluation):
         if shards:
             yield from gaps(place, list(shards))
@@ -100,6 +113,5 @@ def _expected_records(path: Path) -> int | None:
     shard, info = parse_shard_name(path.name), read_info(path.parent)
     if shard is None or info is None:
         return None
-    split = shard.stem.rpartition("-")[2].partition(".")[0]
-    lengths = info.shard_lengths.get(split, ())
+    lengths = info.shard_lengths.get(_split_of(shard) or "", ())
     return lengths[shard.number] if len(lengths) == shard.total > shard.number else None
