@@ -8,12 +8,14 @@ from typing import List
 
 from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
-from engines.common.flags import FlagParser, boolean, fraction, natural_int, positive_int, positive_number
+from engines.common.flags import FlagParser, fraction, natural_int, positive_int, positive_number
+from engines.common.image_flags import add_image_flags
 from engines.common.plan import StepPlan
 from engines.common.run_flags import add_run_flags
 from engines.common.schedules import warmup_then_staircase
+from engines.common.step_flags import add_step_flags
 from engines.common.toggles import add_toggle_flags
-from engines.efficientnet.leftovers import add_leftover_flags, refuse_other_machines
+from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.scaling import VARIANTS
 
 NAME = "efficientnet"
@@ -29,6 +31,9 @@ BASE_BATCH = 256
 RGB_MEAN = (123.675, 116.28, 103.53)
 RGB_STD = (58.395, 57.12, 57.375)
 
+RMS_DECAY, RMS_EPSILON = 0.9, 1e-3
+"""Share of the mean squared gradients that stays in each step, and what is added to them."""
+
 MIXLIST = Path(__file__).resolve().parent / "mixlist.json"
 """Lets the means over height and width be computed in float16 too."""
 
@@ -42,12 +47,24 @@ BACKGROUND_CLASSES = 1001
 """A class count that means ImageNet's 1000 classes after one for the background, which has the number 0."""
 
 HEAD = "{}/model/head/dense/"
+"""Scope of the last layer, by ``--model_name``."""
+
+SEED_NAMES = {
+    "run_dir": "--model_dir",
+    "num_classes": "--num_label_classes",
+    "image_size": "--input_image_size",
+    "batch_size": "--train_batch_size",
+    "batch_size_eval": "--eval_batch_size",
+    "max_train_steps": "--train_steps",
+    "synthetic_train_images": "--num_train_images",
+    "synthetic_eval_images": "--num_eval_images",
+}
 
 
 def parse(arguments: List[str]) -> argparse.Namespace:
     """The options that ``arguments`` set, with what they leave open filled in. Raises :class:`UsageError`."""
     options = _parser().parse(arguments)
-    refuse_other_machines(options)
+    LEFTOVERS.refuse(options)
     variant = VARIANTS[options.model_name]
     for name, value in (
         ("width_coefficient", variant.width),
@@ -99,21 +116,25 @@ def _parser() -> FlagParser:
         image_size=None,
         restore_exclude=(),
         exports=True,
-        seed_names={
-            "run_dir": "--model_dir",
-            "num_classes": "--num_label_classes",
-            "image_size": "--input_image_size",
-        },
+        seed_names=SEED_NAMES,
     )
     _add_network_flags(parser)
     _add_optimisation_flags(parser)
-    _add_length_flags(parser)
-    _add_data_flags(parser)
+    add_step_flags(parser, batch_size=256, max_epochs=350, seed_names=SEED_NAMES)
+    add_image_flags(
+        parser,
+        min_crop_area=0.08,
+        eval_crop=None,
+        eval_crop_help="side of the central square that is evaluated, as a share of the shorter side; "
+        "left out: s / (s + 32) at the input side s",
+        seed_names=SEED_NAMES,
+    )
+    _add_own_flags(parser)
     add_cadence_flags(
         parser, save_checkpoints_steps=None, checkpoints_help="steps between checkpoints; left out: one epoch"
     )
     add_toggle_flags(parser)
-    add_leftover_flags(parser)
+    LEFTOVERS.add_to(parser)
     parser.set_defaults(restore_exclude=None, use_mixlist=None, mixlist_file=MIXLIST)
     return parser
 
@@ -153,20 +174,6 @@ def _add_network_flags(parser: FlagParser) -> None:
 def _add_optimisation_flags(parser: FlagParser) -> None:
     group = parser.add_argument_group("optimisation")
     group.add_argument(
-        "--rank_size",
-        type=positive_int,
-        default=None,
-        help="number of ranks; only checked against RANK_SIZE, which sets it",
-    )
-    group.add_argument(
-        "--train_batch_size",
-        "--batch_size",
-        dest="batch_size",
-        type=positive_int,
-        default=256,
-        help="images per rank and step",
-    )
-    group.add_argument(
         "--base_learning_rate",
         type=float,
         default=None,
@@ -203,42 +210,10 @@ def _add_optimisation_flags(parser: FlagParser) -> None:
         default=1024.0,
         help="factor on the loss under mixed precision (NPU); 1 is none",
     )
-    group.add_argument("--iterations_per_loop", type=positive_int, default=1, help="steps per host call")
 
 
-def _add_length_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("length")
-    group.add_argument("--max_epochs", type=positive_int, default=350, help="length of training")
-    group.add_argument(
-        "--train_steps",
-        "--max_train_steps",
-        dest="max_train_steps",
-        type=positive_int,
-        default=None,
-        help="stop after this many steps, whatever --max_epochs says",
-    )
-    group.add_argument(
-        "--steps_per_eval",
-        type=positive_int,
-        default=None,
-        help="steps between evaluations in mode train_and_evaluate; left out: --epochs_between_evals",
-    )
-
-
-def _add_data_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("data")
-    group.add_argument(
-        "--random_crop",
-        type=boolean,
-        default=True,
-        help="train on random parts of the images, stretched to the input size",
-    )
-    group.add_argument(
-        "--min_crop_area", type=fraction, default=0.08, help="smallest part, as a share of the image"
-    )
-    group.add_argument(
-        "--random_flip", type=boolean, default=True, help="mirror every other image; not for digits"
-    )
+def _add_own_flags(parser: FlagParser) -> None:
+    group = parser.add_argument_group("of this engine")
     group.add_argument(
         "--autoaugment_name",
         choices=("none", "v0"),
@@ -246,31 +221,8 @@ def _add_data_flags(parser: FlagParser) -> None:
         help="learned augmentation of training images; v0 is the authors' policy for ImageNet",
     )
     group.add_argument(
-        "--eval_crop",
-        type=fraction,
-        default=None,
-        help="side of the central square that is evaluated, as a share of the shorter side; "
-        "left out: s / (s + 32) at the input side s",
-    )
-    for flag, alias, default, what in (
-        ("--num_train_images", "--synthetic_train_images", 1281167, "training"),
-        ("--num_eval_images", "--synthetic_eval_images", 50000, "evaluation"),
-    ):
-        group.add_argument(
-            flag,
-            alias,
-            dest=alias[2:],
-            type=positive_int,
-            default=default,
-            help="size of the {} set that --synthetic stands for; the images of a real one are counted".format(
-                what
-            ),
-        )
-    group.add_argument(
-        "--eval_batch_size",
-        "--batch_size_eval",
-        dest="batch_size_eval",
+        "--steps_per_eval",
         type=positive_int,
         default=None,
-        help="images per rank and evaluation step; left out: --train_batch_size",
+        help="steps between evaluations in mode train_and_evaluate; left out: --epochs_between_evals",
     )

@@ -9,7 +9,7 @@ from engines.common.job import Job
 from engines.common.plan import StepPlan
 from engines.common.step_numbers import StepNumbers
 from engines.efficientnet import recipe
-from engines.efficientnet.leftovers import notices
+from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.lines import training_line
 from engines.efficientnet.model import Settings, efficientnet
 from engines.graph import initializers
@@ -25,7 +25,7 @@ from engines.inputs.records import ImageRecord, parse_image_record
 
 def run(job: Job) -> int:
     """Train or evaluate EfficientNet and return the exit code."""
-    for line in notices(job.options):
+    for line in LEFTOVERS.notices(job.options):
         job.reporter.say(line)
     return run_job(_with_own_mixlist(job), EfficientNet(job.options))
 
@@ -85,7 +85,9 @@ class EfficientNet(Network):
 
     def optimizer(self, learning_rate: Any) -> Any:
         """RMSProp (Tieleman and Hinton, 2012) with momentum."""
-        return tf.train.RMSPropOptimizer(learning_rate, 0.9, self.options.momentum, 1e-3)
+        return tf.train.RMSPropOptimizer(
+            learning_rate, recipe.RMS_DECAY, self.options.momentum, recipe.RMS_EPSILON
+        )
 
     def steps_between_evaluations(self, plan: StepPlan) -> int:
         """``--steps_per_eval``, or else by epochs."""

@@ -5,7 +5,7 @@ import json
 from engines.common.plan import plan_steps
 from engines.common.step_numbers import StepNumbers
 from engines.efficientnet import recipe
-from engines.efficientnet.leftovers import notices
+from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.lines import training_line
 
 IMAGENET = 1281167
@@ -47,7 +47,7 @@ print(
             "warm_up": rates(8, [0, 1, 1500, 3124, 3125], "--base_learning_rate=0.2"),
             "plan": plan(8),
             "script": settings(*SEED_SCRIPT),
-            "notices": notices(recipe.parse(SEED_SCRIPT)),
+            "notices": LEFTOVERS.notices(recipe.parse(SEED_SCRIPT)),
             "b4": settings("--model_name=efficientnet-b4"),
             "b4_own": settings(
                 "--model_name=efficientnet-b4",
