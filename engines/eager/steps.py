@@ -66,15 +66,14 @@ class TrainingStep:
             tape.watch(trained)
             logits, loss = self._forward(images, labels, given.mix_weight, taps)
             scaled = loss * backend.loss_scale
-        gradients = [one / backend.loss_scale for one in tape.gradient(scaled, trained)]
+        gradients = tape.gradient(scaled, trained)
         overflows = tf.constant(0, tf.int64)
         if taps is not None:
             _tap_gradients(taps, list(state.trained), gradients)
             if self._checks_overflow:
                 overflows = OverflowCheck(self._job, taps, state.step.read_value()).total
         with tf.control_dependencies([overflows]):
-            gradients = backend.mean(gradients)
-        applied = self._update(gradients, given.lr)
+            applied = self._update(backend.mean(gradients), given.lr)
         local = [
             loss,
             tf.reduce_mean(in_top(logits, labels, 1)),
@@ -104,16 +103,17 @@ class TrainingStep:
         return logits, loss
 
     def _update(self, gradients: Sequence[Any], lr: Any) -> Any:
-        """Apply the gradients, unless a loss scale made one overflow; returns whether they were applied."""
-        state = self._state
+        """Apply the gradients, which are those of the scaled loss, unless one overflowed by the scale; returns
+        whether they were applied."""
+        state, scale = self._state, self._backend.loss_scale
         state.step.assign_add(1)
-        if self._backend.loss_scale == 1.0:
+        if scale == 1.0:
             state.optimizer.apply(gradients, lr)
             return tf.constant(True)
         finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(one)) for one in gradients])
 
         def apply() -> Any:
-            state.optimizer.apply(gradients, lr)
+            state.optimizer.apply([one / scale for one in gradients], lr)
             return tf.constant(True)
 
         return tf.cond(finite, apply, lambda: tf.constant(False))

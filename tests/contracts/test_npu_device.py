@@ -143,7 +143,7 @@ def test_a_step_that_overflows_changes_nothing(runs: Runs, tmp_path: Path) -> No
 
 
 def test_a_device_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
-    run = NpuRun(tmp_path / "run", [*SMALL_BIT, "--synthetic=True"], engine="bit", ASCEND_DEVICE_ID="9")
+    run = NpuRun(tmp_path / "run", [*SMALL_BIT, "--synthetic=True"], engine="bit", first_device=9)
     assert run.wait() == [2], run.log()
     assert run.log().splitlines()[-1] == (
         "The NPU cannot be opened: Failed open npu device 9 : no such device."

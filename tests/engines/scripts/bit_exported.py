@@ -12,7 +12,8 @@ from engines.eager.layers import Layers
 from engines.eager.parameters import Parameters
 from engines.eager.restore import resume
 
-serve = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+model = tf.saved_model.load(sys.argv[1])
+serve = model.signatures["serving_default"]
 parameters = Parameters(0)
 resnet_v2(Layers(parameters), tf.zeros([1, 32, 32, 3]), 4, (1, 1), 32)
 resume(Path(sys.argv[2]), parameters.variables)
