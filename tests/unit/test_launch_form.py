@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.catalog.loader import load_catalog
-from console.catalog.model import Backend, Profile, ToggleName
+from console.catalog.model import Backend, Profile, PublishedResult, ToggleName
 from console.i18n import Language, set_language
 from console.i18n.sizes import bytes_text
 from console.launch.model import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
@@ -23,6 +23,7 @@ from console.tui.forms.field import ON, FieldKind, fields_of
 from console.tui.forms.launch_form import launch_form
 from console.tui.forms.launch_state import PARAMETER, LaunchState, change, reset, reset_all
 from console.tui.forms.layout import lay_out
+from console.tui.screens.launch_profiles import published_place
 from console.tui.wording import duration_text, number_text
 
 PROFILES = Path(__file__).parents[1] / "pilot" / "profiles"
@@ -186,3 +187,15 @@ def test_cut_and_padded_texts_have_the_width_asked_for(text: str, width: int) ->
 )
 def test_numbers_read_as_operators_write_them(shown: str, expected: str) -> None:
     assert shown == expected
+
+
+@pytest.mark.parametrize(
+    ("devices", "english", "chinese"), [(1, "x, 1 device", "x，1 设备"), (8, "x, 8 devices", "x，8 设备")]
+)
+def test_a_published_figure_agrees_with_its_number_of_devices(
+    devices: int, english: str, chinese: str
+) -> None:
+    result = PublishedResult("top1", 0.5, "x", devices, "a paper")
+    for language, words in ((Language.CHINESE, chinese), (Language.ENGLISH, english)):
+        set_language(language)
+        assert published_place(result) == words

@@ -163,8 +163,7 @@ def _about(profile: Profile) -> list[Content]:
         parts.append(Content.styled(t("form.published"), "bold"))
     for result in profile.published:
         figure = Content.styled(published_figure(result), "$foreground")
-        place = t("form.published_place", dataset=result.dataset, devices=result.devices)
-        parts.append(Content.assemble(figure, ("  " + place, "$muted")))
+        parts.append(Content.assemble(figure, ("  " + published_place(result), "$muted")))
     sources = dict.fromkeys(result.source for result in profile.published)
     parts += [Content.styled(source, "$muted") for source in sources]
     return [*parts, Content("")]
@@ -177,3 +176,9 @@ def published_figure(result: PublishedResult) -> str:
     if result.metric == "throughput":
         return t("form.metric_throughput", value=number_text(result.value, 5))
     return f"{result.metric} {number_text(result.value)}"
+
+
+def published_place(result: PublishedResult) -> str:
+    """What a published figure was measured on."""
+    key = "form.published_on_one" if result.devices == 1 else "form.published_place"
+    return t(key, dataset=result.dataset, devices=result.devices)
