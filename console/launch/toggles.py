@@ -66,7 +66,7 @@ def check_bfloat16(
     if backend is not Backend.CPU or cpu_bfloat16 is not False or profile.engine is None:
         return
     toggle = profile.toggle(ToggleName.PRECISION_MODE)
-    if mode in BFLOAT16_ON_CPU and toggle is not None and backend in toggle.backends:
+    if mode in BFLOAT16_ON_CPU and toggle is not None and mode in toggle.choices_on(backend):
         modes = ", ".join(one for one in toggle.choices_on(backend) if one in FLOAT32_MODES)
         remedy = "precision_choose" if modes else "toggle_switch_off"
         yield error(ToggleName.PRECISION_MODE.value, "precision_cpu_bfloat16", remedy, mode=mode, modes=modes)

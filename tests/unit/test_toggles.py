@@ -158,6 +158,17 @@ def test_low_precision_on_cpu_takes_a_cpu_that_computes_in_it(mode: str) -> None
         assert not make(profile=profile, host=host, toggles=ToggleChoices(precision_mode="O0")).blocked
 
 
+def test_a_mode_that_cpu_does_not_have_at_all_is_told_so_alone() -> None:
+    host = replace(CPU_HOST, cpu_bfloat16=False)
+    for mode, key in (
+        ("allow_mix_precision", "precision_not_on_cpu"),
+        ("allow_mix_precision_bf16", "precision_cpu_bfloat16"),
+    ):
+        finding = only_error(make(host=host, toggles=ToggleChoices(precision_mode=mode)))
+        assert finding.message.key == f"launch.{key}"
+    assert str(finding.remedy) == "choose must_keep_origin_dtype"
+
+
 def test_a_default_mode_the_cpu_does_not_compute_in_is_refused_too() -> None:
     toggle = Toggle(
         ToggleName.PRECISION_MODE, frozenset({Backend.CPU}), ("allow_mix_precision",), "allow_mix_precision"
