@@ -37,14 +37,13 @@ class NpuRun(EngineRun):
         exchange = run_dir / "exchange"
         exchange.mkdir(parents=True)
         (run_dir / RANK_TABLE_NAME).write_text(json.dumps(build_rank_table("host", devices)))
-        stand_in = {
+        environment: dict[str, Any] = {
             "NPU_BRIDGE_CALLS": str(run_dir / "calls"),
             "NPU_BRIDGE_EXCHANGE": str(exchange),
             "PYTHONPATH": os.pathsep.join([str(STAND_INS), os.environ.get("PYTHONPATH", "")]),
+            **additions,
         }
-        super().__init__(
-            run_dir, [*flags, "--backend=npu"], ranks, engine=engine, **{**stand_in, **additions}
-        )
+        super().__init__(run_dir, [*flags, "--backend=npu"], ranks, engine=engine, **environment)
 
     def rank_environment(self, rank: int, ports: Sequence[int]) -> dict[str, str]:
         launched = rank_environment(self._world, rank)
