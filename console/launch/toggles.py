@@ -53,6 +53,7 @@ def check_toggles(
     for name in ToggleName:
         if name in chosen_toggles(toggles):
             yield from _check_offer(profile, name, backend)
+    yield from _check_overflow(profile, toggles, backend)
     yield from _check_dumps(toggles, backend)
     yield from _check_profiling(toggles, backend)
     yield from _check_precision(profile, toggles, backend, npus)
@@ -148,6 +149,14 @@ def _check_offer(profile: Profile, name: ToggleName, backend: Backend) -> Iterat
     elif backend not in toggle.backends:
         key = "toggle_npu_only" if backend is Backend.CPU else "toggle_cpu_only"
         yield error(name.value, key, "toggle_switch_off", toggle=name.value)
+
+
+def _check_overflow(profile: Profile, toggles: ToggleChoices, backend: Backend) -> Iterator[Finding]:
+    """TensorFlow's adapters dump what overflows without telling the engine, which so cannot stop on it."""
+    dump = toggles.overflow_dump
+    stops = dump is not None and dump.stop_on_overflow
+    if stops and profile.engine is not None and backend is Backend.NPU and profile.framework == "tensorflow":
+        yield error(ToggleName.OVERFLOW_DUMP.value, "overflow_stop_on_npu")
 
 
 def _check_dumps(toggles: ToggleChoices, backend: Backend) -> Iterator[Finding]:

@@ -105,6 +105,14 @@ def test_the_two_dumps_exclude_each_other_everywhere(host: object) -> None:
     assert only_error(make(toggles=BOTH_DUMPS, host=host)).message.key == "launch.dumps_exclude"  # type: ignore[arg-type]
 
 
+def test_an_npu_under_tensorflow_cannot_stop_on_an_overflow() -> None:
+    chosen = ToggleChoices(overflow_dump=OverflowDump(stop_on_overflow=True))
+    assert not make(toggles=chosen).blocked
+    refused = only_error(make(host=NPU_HOST, toggles=chosen))
+    assert (refused.subject, refused.message.key) == ("overflow_dump", "launch.overflow_stop_on_npu")
+    assert not make(host=NPU_HOST, toggles=ToggleChoices(overflow_dump=OverflowDump())).blocked
+
+
 def test_switches_a_profile_does_not_offer_are_refused() -> None:
     bare = replace(ALEXNET, toggles=())
     finding = only_error(make(profile=bare, toggles=ToggleChoices(profiling=Profiling())))
