@@ -8,7 +8,7 @@ from typing import List
 from engines.alexnet.leftovers import LEFTOVERS
 from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
-from engines.common.flags import FlagParser, boolean, fraction, natural_int, positive_int
+from engines.common.flags import FlagParser, boolean, dropped_share, fraction, natural_int, positive_int
 from engines.common.image_flags import add_image_flags
 from engines.common.plan import StepPlan
 from engines.common.run_flags import add_run_flags
@@ -80,7 +80,7 @@ def _add_network_flags(parser: FlagParser) -> None:
         "--alexnet_version", "--version", choices=INITIALISERS, default="he_uniform", help="initial weights"
     )
     group.add_argument(
-        "--dropout", type=fraction, default=0.35, help="share of activations dropped in training"
+        "--dropout", type=dropped_share, default=0.35, help="share of activations dropped in training"
     )
     group.add_argument(
         "--dense_units", type=positive_int, default=4096, help="width of the two hidden dense layers"

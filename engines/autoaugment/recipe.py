@@ -12,7 +12,15 @@ from typing import List, NamedTuple, Tuple
 
 from engines.autoaugment.checks import CHECKS as CHECKS
 from engines.common.errors import UsageError
-from engines.common.flags import FlagParser, boolean, fraction, names, natural_int, positive_int
+from engines.common.flags import (
+    FlagParser,
+    boolean,
+    dropped_share,
+    fraction,
+    names,
+    natural_int,
+    positive_int,
+)
 from engines.common.plan import StepPlan
 from engines.common.run_flags import add_run_flags
 from engines.common.schedules import warmup_then_epoch_cosine, warmup_then_multi_step
@@ -167,7 +175,7 @@ def _add_network_flags(parser: FlagParser) -> None:
     group.add_argument("--width", type=positive_int, default=10, help="widening factor of the WideResNet")
     group.add_argument(
         "--dropout",
-        type=fraction,
+        type=dropped_share,
         default=0.3,
         help="share of activations dropped inside a WideResNet's block",
     )

@@ -35,21 +35,23 @@ def natural_int(text: str) -> int:
 
 def fraction(text: str) -> float:
     """The type of a number from 0 to 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
+    value = _number(text)
     if not 0.0 <= value <= 1.0:
         raise argparse.ArgumentTypeError("must be a number from 0 to 1, not '{}'".format(text))
     return value
 
 
+def dropped_share(text: str) -> float:
+    """The type of a share of which something is left: from 0 up to but not 1."""
+    value = _number(text)
+    if not 0.0 <= value < 1.0:
+        raise argparse.ArgumentTypeError("must be a number from 0 up to but not 1, not '{}'".format(text))
+    return value
+
+
 def positive_number(text: str) -> float:
     """The type of a finite number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = _number(text)
     if not 0.0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be a number above 0, not '{}'".format(text))
     return value
@@ -88,6 +90,14 @@ class FlagParser(argparse.ArgumentParser):
         """Turn argparse's complaint into one sentence."""
         text = message.replace("argument ", "Flag ", 1)
         raise UsageError(text[0].upper() + text[1:] + ("" if text.endswith(".") else "."))
+
+
+def _number(text: str) -> float:
+    """``text`` as a number; one that no range holds where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def _number_from(text: str, minimum: int) -> int:

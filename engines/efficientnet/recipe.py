@@ -8,7 +8,14 @@ from typing import List
 
 from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
-from engines.common.flags import FlagParser, fraction, natural_int, positive_int, positive_number
+from engines.common.flags import (
+    FlagParser,
+    dropped_share,
+    fraction,
+    natural_int,
+    positive_int,
+    positive_number,
+)
 from engines.common.image_flags import add_image_flags
 from engines.common.plan import StepPlan
 from engines.common.run_flags import add_run_flags
@@ -149,11 +156,14 @@ def _add_network_flags(parser: FlagParser) -> None:
         "--depth_coefficient", type=positive_number, default=None, help="factor on the blocks of a stage"
     )
     group.add_argument(
-        "--dropout_rate", type=fraction, default=None, help="share dropped before the last layer in training"
+        "--dropout_rate",
+        type=dropped_share,
+        default=None,
+        help="share dropped before the last layer in training",
     )
     group.add_argument(
         "--drop_connect_rate",
-        type=fraction,
+        type=dropped_share,
         default=0.2,
         help="share of images without the last block's branch in training; less for earlier blocks",
     )

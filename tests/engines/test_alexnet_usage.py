@@ -68,7 +68,7 @@ def test_no_abbreviated_flags() -> None:
     [
         (["--synthetic", "yes"], "--synthetic"),
         (["--batch_size", "0"], "--batch_size"),
-        (["--dropout", "1.5"], "--dropout"),
+        (["--dropout", "1"], "--dropout: must be a number from 0 up to but not 1"),
         (["--mode", "test"], "--mode"),
         (["--image_size", "32"], "--image_size 32"),
         (["--precision_mode", "fp8"], "--precision_mode"),
