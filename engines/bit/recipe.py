@@ -83,6 +83,8 @@ class Recipe(NamedTuple):
 def parse(arguments: List[str]) -> argparse.Namespace:
     """The options that ``arguments`` set. Raises :class:`UsageError`."""
     options = _parser().parse(arguments)
+    if options.patience is not None and options.mode == "train":
+        raise UsageError("--patience needs evaluations: use --mode train_and_evaluate.")
     if options.recipe == "seed":
         for name, value in SEED_RECIPE.items():
             if getattr(options, name) is None:
@@ -129,6 +131,8 @@ def mix_weight(seed: int, step: int, alpha: float) -> float:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.train_percent > 99:
+        raise UsageError("--train_percent {} leaves no image to evaluate on.".format(options.train_percent))
     if options.patience is not None and not options.do_checkpoint:
         raise UsageError("--patience needs --do_checkpoint True: the best weights are those of a checkpoint.")
     if options.resize is not None and options.image_size is not None and options.resize < options.image_size:

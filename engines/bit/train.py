@@ -9,12 +9,14 @@ import numpy as np
 
 from engines.bit import lines, recipe
 from engines.bit.model import HEAD, resnet_v2
+from engines.common.examples import read_example
 from engines.common.job import Job
 from engines.common.record_sets import open_record_set
 from engines.common.scores import Scores
 from engines.common.step_numbers import StepNumbers
 from engines.common.tfds import Selection, find_tfds, select_split
 from engines.common.tfrecords import RecordIndex, RecordReader
+from engines.eager.datasets import unreadable
 from engines.eager.driver import run_job
 from engines.eager.framework import tf
 from engines.eager.layers import Layers
@@ -66,7 +68,10 @@ class BiT(Network):
         if images.reader is not None:
             chosen = np.linspace(0, images.count - 1, min(SAMPLE, images.count)).astype(int)
             payloads = [images.reader.read(int(record)) for record in chosen]
-            area = float(np.median([self._area(payload) for payload in payloads]))
+            try:
+                area = float(np.median([self._area(payload) for payload in payloads]))
+            except (tf.errors.InvalidArgumentError, ValueError) as error:
+                raise unreadable(self.options.data_dir, error) from None
         self._sizes = recipe.sizes(self.options, area)
 
     def schedule(self, images: Images, world_size: int) -> Schedule:
@@ -138,7 +143,8 @@ class BiT(Network):
         return image_ops.resize(image, side, side)
 
     def _area(self, payload: bytes) -> int:
-        height, width = image_ops.image_size(self._record(tf.constant(payload)).encoded).numpy().tolist()
+        (encoded,) = read_example(payload).get("image/encoded" if self._tfds is None else "image", [b""])
+        height, width = image_ops.image_size(tf.constant(encoded)).numpy().tolist()
         return int(height * width)
 
 

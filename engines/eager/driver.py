@@ -10,6 +10,7 @@ from engines.common.errors import EngineError
 from engines.common.job import Job
 from engines.common.results import Result, write_result
 from engines.eager.backend import Backend, open_backend
+from engines.eager.datasets import unreadable
 from engines.eager.evaluation_run import run_evaluation
 from engines.eager.export_run import run_export
 from engines.eager.framework import tf
@@ -71,12 +72,9 @@ def explain(error: tf.errors.OpError, job: Job, backend: Backend) -> int:
         lost = backend.lost_peer()
     if lost is not None:
         return end_without_peer(job, lost)
-    message = str(error.message)
-    reason = next((line for line in message.split("\n") if line.strip()), message).rstrip(".")
-    if isinstance(error, (tf.errors.InvalidArgumentError, tf.errors.DataLossError)) and "Iterator" in message:
-        raise EngineError(
-            "The images in {} cannot be read: {}.".format(job.options.data_dir, reason)
-        ) from None
+    input_errors = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
+    if isinstance(error, input_errors) and "Iterator" in str(error.message):
+        raise unreadable(job.options.data_dir, error) from None
     if isinstance(error, tf.errors.ResourceExhaustedError):
-        raise EngineError("Out of memory or disk: {}.".format(reason)) from None
+        raise EngineError("Out of memory or disk: {}.".format(str(error.message).split("\n")[0])) from None
     raise error

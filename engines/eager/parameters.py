@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any, Callable, Dict, Iterable, List, Sequence
+from typing import Any, Callable, Dict, Iterable, Sequence
 
 from engines.eager.framework import tf
 
@@ -51,8 +51,3 @@ def ones(name: str, shape: Sequence[int]) -> Any:
 def scalars(variables: Iterable[Any]) -> int:
     """Number of scalars in ``variables``."""
     return sum(int(variable.shape.num_elements()) for variable in variables)
-
-
-def named(variables: Dict[str, Any], names: Sequence[str]) -> List[Any]:
-    """The variables called ``names``, in that order."""
-    return [variables[name] for name in names]

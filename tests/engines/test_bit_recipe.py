@@ -88,6 +88,8 @@ def test_mixture_weights_are_drawn_by_seed_and_step() -> None:
         (["--resize=100", "--image_size=128"], "--resize 100 is smaller than --image_size 128"),
         (["--image_size=0"], "--image_size 0 is no size"),
         (["--base_width=48"], "--base_width 48"),
+        (["--patience=2", "--mode=train"], "--patience needs evaluations"),
+        (["--train_percent=100"], "--train_percent 100"),
         (["--patience=2", "--do_checkpoint=False"], "--patience needs --do_checkpoint True"),
         (["--decay_steps=soon"], "--decay_steps"),
         (["--finetune=some"], "--finetune"),

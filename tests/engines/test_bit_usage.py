@@ -53,6 +53,15 @@ def test_data_that_is_not_there(tmp_path: Path) -> None:
     assert "holds several data sets" in complaint("--data_dir", tmp_path)
 
 
+def test_a_label_out_of_range_is_one_sentence(tmp_path: Path, images: Path) -> None:
+    done = run_briefly("bit", *SMALL_BIT, f"--data_dir={images}", f"--run_dir={tmp_path}", "--num_classes=2")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    (said,) = [line for line in done.stderr.splitlines() if line.startswith("The images in")]
+    assert said.startswith(f"The images in {images} cannot be read: assertion failed:")
+    assert "outside 1 .. 2" in said
+
+
 @pytest.mark.parametrize("flag", ["--use_mixlist", "--fusion_off_flag"])
 def test_switches_that_work_on_npu_alone(tmp_path: Path, flag: str) -> None:
     file = tmp_path / "switches"
