@@ -31,7 +31,7 @@ STEPS = (
         "efficientnet", "EfficientNet-B0", 8, 224, 1000, 8, peer=("step_keras.py", "EfficientNetB0"), seed=8.5
     ),
     Case("hrnet", "HRNet-w18", 8, 224, 1000, 4, seed=2.5),
-    Case("bit", "BiT R50x1", 8, 224, 10, 4, ("--finetune=True",), ("step_keras.py", "ResNet50V2")),
+    Case("bit", "BiT R50x1", 8, 224, 10, 4, ("--finetune=full",), ("step_keras.py", "ResNet50V2")),
     Case("autoaugment", "WRN-28-10", 32, 32, 10, 4, peer=("step_torch.py", "wrn-28-10"), seed=6.3),
     Case(
         "autoaugment",

@@ -6,12 +6,14 @@ Runs under every interpreter that the engines run under.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from engines.common.job import prepare_job
+from engines.common.memory import keep_freed_memory
 from engines.common.plan import plan_steps
 from engines.common.stopping import StopFlag
 
@@ -21,6 +23,7 @@ WARM_UP = 3
 
 def main(name: str, seconds: float, *flags: str) -> None:
     """Print the rate."""
+    keep_freed_memory()
     recipe = importlib.import_module(f"engines.{name}.recipe")
     job = prepare_job(
         name, recipe.parse(list(flags)), recipe.ADAPTER, StopFlag(), getattr(recipe, "CHECKS", None)
@@ -34,7 +37,8 @@ def main(name: str, seconds: float, *flags: str) -> None:
     while time.perf_counter() - began < seconds:
         next(batches)
         made += 1
-    print(made * job.options.batch_size / (time.perf_counter() - began))
+    print(made * job.options.batch_size / (time.perf_counter() - began), flush=True)
+    os._exit(0)  # as the engines do: threads that make batches must not crash the interpreter on its way out
 
 
 def torch_batches(job: Any, module: Any) -> Iterator[Any]:
