@@ -130,9 +130,12 @@ async def test_what_only_an_npu_does_is_off_and_says_so_on_a_cpu(home: Path) -> 
     app = ConsoleApp()
     async with app.run_test(size=(120, 40)) as pilot:
         await until_planned(pilot)
-        for name in ("precision_mode", "mixlist", "fusion_off"):
+        for name in ("mixlist", "fusion_off"):
             toggle = field(app, f"toggle:{name}")
             assert not toggle.enabled and "NPU" in toggle.note
+        precision = field(app, "toggle:precision_mode")
+        modes = {option.value for option in precision.options} - {""}
+        assert precision.enabled and modes == {"must_keep_origin_dtype", "allow_mix_precision_bf16"}
 
 
 async def test_defaults_follow_data_set_and_devices_and_count_as_unchanged(home: Path) -> None:
