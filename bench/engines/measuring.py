@@ -20,6 +20,9 @@ SECONDS = 8
 
 PATIENCE = 900.0
 
+LINE_FLAGS = {"bit": "--log_steps"}
+"""What engines call the steps between metric lines where it is not ``--display_every``."""
+
 
 class MeasurementError(Exception):
     """A measurement that could not be made, in a line."""
@@ -29,7 +32,8 @@ def engine_step(case: Case, mode: str | None) -> float:
     """Images/s of the engine's training step, as its own ``result.json`` tells; ``mode`` is the precision."""
     with tempfile.TemporaryDirectory() as folder:
         flags = [*common_flags(case, folder), "--mode=train", "--synthetic=True", *case.flags]
-        flags += [f"--max_train_steps={case.steps}", f"--display_every={case.steps // 4}"]
+        lines = LINE_FLAGS.get(case.engine, "--display_every")
+        flags += [f"--max_train_steps={case.steps}", f"{lines}={case.steps // 4}"]
         flags += ["--do_checkpoint=False"] + ([f"--precision_mode={mode}"] if mode else [])
         run([str(engines_dir()), case.engine, *flags])
         return float(json.loads(Path(folder, "result.json").read_text("utf-8"))["throughput"])
