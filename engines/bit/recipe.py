@@ -24,6 +24,7 @@ from engines.bit.rule import (
 from engines.common.errors import UsageError
 from engines.common.flags import FlagParser, boolean, natural_int, positive_int
 from engines.common.job import Checks, check_tensorflow_backend, evaluates, trains
+from engines.common.leftover_flags import LeftoverFlags
 from engines.common.plan import StepPlan, plan_steps
 from engines.common.run_flags import add_run_flags
 from engines.common.tfds import find_tfds
@@ -31,6 +32,8 @@ from engines.common.tfrecords import find_files
 from engines.common.toggles import PRECISION_MODES, add_toggle_flags
 
 NAME = "bit"
+
+LEFTOVERS = LeftoverFlags({"eval_static": "batches have one size, and every image is scored"}, {})
 
 ADAPTER = "npu_device"
 """The package that drives the NPU for this engine's framework."""
@@ -83,8 +86,6 @@ class Recipe(NamedTuple):
 def parse(arguments: List[str]) -> argparse.Namespace:
     """The options that ``arguments`` set. Raises :class:`UsageError`."""
     options = _parser().parse(arguments)
-    if options.patience is not None and options.mode == "train":
-        raise UsageError("--patience needs evaluations: use --mode train_and_evaluate.")
     if options.recipe == "seed":
         for name, value in SEED_RECIPE.items():
             if getattr(options, name) is None:
@@ -93,6 +94,14 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     options.batch_size_eval = options.batch_size_eval or options.batch_size
     _check(options)
     return options
+
+
+def notices(options: argparse.Namespace) -> List[str]:
+    """A sentence for each flag that has no effect in this run."""
+    found = LEFTOVERS.notices(options)
+    if options.patience is not None and options.mode == "train":
+        found.append("--patience is not used: mode train has no evaluations.")
+    return found
 
 
 def sizes(options: argparse.Namespace, area: float) -> Sizes:
@@ -181,6 +190,7 @@ def _parser() -> FlagParser:
     _add_optimisation_flags(parser)
     _add_data_flags(parser)
     _add_cadence_flags(parser)
+    LEFTOVERS.add_to(parser)
     add_toggle_flags(
         parser,
         (*PRECISION_MODES, "allow_fp32_to_bf16", "cube_fp16in_fp32out"),
@@ -301,12 +311,6 @@ def _add_data_flags(parser: FlagParser) -> None:
         type=positive_int,
         default=None,
         help="images per rank and evaluation step; left out: --batch_size",
-    )
-    group.add_argument(
-        "--eval_static",
-        type=boolean,
-        default=None,
-        help="kept for older scripts: batches have one size and every image is scored whatever it says",
     )
     group.add_argument(
         "--synthetic_train_images",

@@ -31,6 +31,9 @@ SAMPLE = 32
 
 def run(job: Job) -> int:
     """Train, evaluate or export BiT and return the exit code."""
+    if job.ranks.rank == 0:
+        for sentence in recipe.notices(job.options):
+            job.reporter.say(sentence)
     return run_job(job, BiT(job.options))
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Sequence, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 import npu_device as npu
 
 from engines.common.errors import UsageError
 from engines.common.job import Job
+from engines.common.npu_environment import DEVICE_VARIABLES
 from engines.common.stopping import StopFlag
 from engines.common.toggles import Toggles
 from engines.eager.backend import Backend
@@ -29,7 +30,7 @@ Option = Union[bool, str]
 
 
 class NpuBackend(Backend):
-    """One rank on one NPU. The adapter finds device, rank and rank table in the environment.
+    """One rank on one NPU. The adapter finds rank and rank table in the environment.
 
     The loss scale is a fixed one of this program's own: the adapter's optimizer for that wraps Keras
     optimizers alone. A step whose mean gradient is not finite changes no weights on any rank.
@@ -37,6 +38,8 @@ class NpuBackend(Backend):
 
     def __init__(self, job: Job) -> None:
         self._toggles = job.toggles
+        if job.toggles.profile_steps is not None and job.ranks.rank == 0:
+            job.reporter.say("On NPU the whole run is profiled; --profiling_steps holds on CPU.")
         self._precision = job.toggles.precision_mode or DEFAULT_PRECISION
         self.threads = job.options.threads or max(1, len(os.sched_getaffinity(0)) // job.ranks.world_size)
         self.loss_scale = job.options.loss_scale if self._precision in HALF_PRECISION else 1.0
@@ -47,7 +50,7 @@ class NpuBackend(Backend):
         for name, value in options.items():
             _set_option(npu.global_options(), name, value)
         try:
-            npu.open().as_default()
+            npu.open(_device()).as_default()
         except RuntimeError as error:
             raise UsageError("The NPU cannot be opened: {}.".format(str(error).rstrip("."))) from None
         return True
@@ -63,6 +66,12 @@ class NpuBackend(Backend):
     def broadcast(self, variables: Sequence[Any]) -> None:
         """See :class:`Backend`."""
         npu.distribute.broadcast(list(variables), 0)
+
+
+def _device() -> Optional[int]:
+    """The device that the environment names; ``None`` leaves it to the adapter."""
+    texts = [os.environ.get(name, "") for name in DEVICE_VARIABLES]
+    return next((int(text) for text in texts if text.isdigit()), None)
 
 
 def _debug_options(toggles: Toggles) -> Dict[str, Option]:

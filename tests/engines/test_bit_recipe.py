@@ -82,13 +82,19 @@ def test_mixture_weights_are_drawn_by_seed_and_step() -> None:
     assert recipe.mix_weight(5, 3, 0.0) == 1.0
 
 
+def test_flags_without_effect_are_told() -> None:
+    (static,) = recipe.notices(options("--recipe=seed", "--eval_static=True"))
+    assert static.startswith("--eval_static is not used")
+    (patience,) = recipe.notices(options("--patience=3", "--mode=train"))
+    assert patience.startswith("--patience is not used")
+
+
 @pytest.mark.parametrize(
     ("flags", "named"),
     [
         (["--resize=100", "--image_size=128"], "--resize 100 is smaller than --image_size 128"),
         (["--image_size=0"], "--image_size 0 is no size"),
         (["--base_width=48"], "--base_width 48"),
-        (["--patience=2", "--mode=train"], "--patience needs evaluations"),
         (["--train_percent=100"], "--train_percent 100"),
         (["--patience=2", "--do_checkpoint=False"], "--patience needs --do_checkpoint True"),
         (["--decay_steps=soon"], "--decay_steps"),
