@@ -119,8 +119,11 @@ class CpuBackend(Backend):
             inter_op_parallelism_threads=max(2, self.threads),
             allow_soft_placement=True,
         )
+        rewrite = config.graph_options.rewrite_options
         if self._bfloat16:
-            setattr(config.graph_options.rewrite_options, MIXING, RewriterConfig.ON)
+            setattr(rewrite, MIXING, RewriterConfig.ON)
+        else:  # rewriting takes long on graphs of thousands of operations, and steps are no faster for it
+            rewrite.disable_meta_optimizer = True
         if self._ranks.world_size > 1:
             config.experimental.collective_group_leader = "/job:worker/replica:0/task:0"
             config.device_filters.append("/job:worker/task:{}".format(self._ranks.rank))
