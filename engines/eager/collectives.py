@@ -14,7 +14,7 @@ MESSAGE_BYTES = 4 << 20
 """About how much is sent at a time: large enough to need few messages, small enough that several are on their
 way at once."""
 
-FUNCTIONS = ("share", "train", "evaluate", "farewell")
+FUNCTIONS = ("share", "train", "evaluate", "share_best", "farewell")
 FUNCTION_STRIDE = 100000
 """More operations over the ranks than any function has."""
 
@@ -55,7 +55,7 @@ class Collectives:
         self._next = 0
 
     def begin(self, function: str) -> None:
-        """What follows belongs to ``function``."""
+        """What follows belongs to ``function``, whose operations have the same shapes in all its variants."""
         self._next = FUNCTIONS.index(function) * FUNCTION_STRIDE
 
     def sum(self, tensor: Any) -> Any:

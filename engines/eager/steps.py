@@ -144,11 +144,14 @@ class EvaluationStep:
         return self._backend.sum(tf.stack([*sums, tf.reduce_sum(weights), stop]))
 
 
-def share(backend: Backend, variables: Sequence[Any], stop: bool) -> bool:
-    """Give every rank the values that rank 0 has; returns whether some rank was asked to stop."""
+def share(backend: Backend, variables: Sequence[Any], stop: bool, function: str = "share") -> bool:
+    """Give every rank the values that rank 0 has; returns whether some rank was asked to stop.
+
+    ``function`` is another one for other variables.
+    """
 
     def exchange() -> Any:
-        backend.begin("share")
+        backend.begin(function)
         backend.broadcast(variables)
         return backend.sum(tf.constant(float(stop)))
 

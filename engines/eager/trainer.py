@@ -239,7 +239,7 @@ class Trainer:
             self._job.reporter.say(
                 "Early stopping at step {}: the best weights are those of step {}.".format(step, best.step)
             )
-        if share(self._backend, list(weights.values()), self._job.stop.requested):
+        if share(self._backend, list(weights.values()), self._job.stop.requested, "share_best"):
             return True
         scores = evaluation.run()
         if scores is None:
