@@ -22,12 +22,14 @@ ENDLESS = ("--mode=train", "--max_train_steps=100000", "--log_steps=1")
 
 
 class Runs(NamedTuple):
-    """``one`` rank with batches of 32, ``two`` with 16 each. ``live`` is two ranks that go on from step 3 of
+    """``one`` rank with batches of 32, ``two`` with 16 each; ``scored`` is two ranks that evaluate every checkpoint
+    of ``two``. ``live`` is two ranks that go on from step 3 of
     ``one``, are asked for a checkpoint, a trace and a dump, and then rank 1 to stop. ``torn`` is two ranks of
     which rank 1 is killed."""
 
     one: EngineRun
     two: EngineRun
+    scored: EngineRun
     live: EngineRun
     torn: EngineRun
 
@@ -57,6 +59,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         )
         finish(one)
         finish(two)
+        kept = two.run_dir / "checkpoints"
+        scored = begin("scored", 2, "--mode=evaluate", "--batch_size_eval=7", f"--checkpoint_dir={kept}")
+        finish(scored)
         start = one.run_dir / "checkpoints" / "model.ckpt-3"
         live = begin("live", 2, "--batch_size=16", *ENDLESS, f"--resume_from={start}")
         ask_and_stop(live)
@@ -64,7 +69,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         torn.wait_until(lambda: all(len(torn.lines("step:", rank)) > 3 for rank in RANKS), "a fourth step")
         torn.processes[1].kill()
         torn.wait()
-        yield Runs(one, two, live, torn)
+        yield Runs(one, two, scored, live, torn)
     finally:
         for run in begun:
             run.kill()
@@ -118,10 +123,12 @@ def test_ranks_tell_the_same_numbers(runs: Runs) -> None:
 
 
 def test_every_image_is_scored_once_whatever_ranks_and_batches(runs: Runs) -> None:
-    one, two = (run.events("evaluation")[-1] for run in (runs.one, runs.two))
-    assert (one["images"], two["images"]) == (EVAL_IMAGES, EVAL_IMAGES)
-    for name in ("top1", "top5", "loss"):
-        assert two[name] == pytest.approx(one[name], abs=1e-4)
+    assert [event["step"] for event in runs.scored.events("evaluation")] == [1, 2, 3, 4, 5, 6]
+    one, two, scored = (run.events("evaluation")[-1] for run in (runs.one, runs.two, runs.scored))
+    assert [event["images"] for event in (one, two, scored)] == [EVAL_IMAGES] * 3
+    for event in (two, scored):
+        for name in ("top1", "top5", "loss"):
+            assert event[name] == pytest.approx(one[name], abs=1e-4)
 
 
 def test_rank_0_alone_writes_and_speaks_for_all(runs: Runs) -> None:
