@@ -16,10 +16,13 @@ from bench.engines import measuring
 from bench.engines.cases import PIPELINES, STEPS, Case
 from bench.engines.measuring import MeasurementError
 from bench.engines.photos import write_photos, write_small
+from engines.common.backends import BFLOAT16_MODE
 from engines.common.cpu_features import computes_in_bfloat16
 
 ROUNDS = 2
 MIXED = {"autoaugment": "O1"}
+"""Precision modes of engines that do not have :data:`BFLOAT16_MODE`."""
+
 Measure = Callable[[], float]
 
 
@@ -52,8 +55,8 @@ def measure_step(case: Case) -> float | None:
     """A row in float32, and one in bfloat16 where there are units for it."""
     peer = partial(measuring.peer_step, case) if case.peer else None
     ours = row(case, partial(measuring.engine_step, case, None), peer)
-    if computes_in_bfloat16() and case.engine in MIXED:
-        mode = MIXED[case.engine]
+    if computes_in_bfloat16():
+        mode = MIXED.get(case.engine, BFLOAT16_MODE)
         mixed = case._replace(what=f"{case.what}, {mode}", seed=None)
         row(mixed, partial(measuring.engine_step, case, mode), peer)
     return ours
@@ -77,7 +80,7 @@ def row(case: Case, ours: Measure, peer: Measure | None) -> float | None:
         try:
             best[place] = max(best[place] or 0.0, measure())
         except MeasurementError as failure:
-            notes = [str(failure)]
+            notes = [f"{'peer' if place else 'engine'}: {failure}"]
             break
     name = f"{case.engine}: {case.what}, batch {case.batch}, {case.size}²"
     ratio = best[0] / best[1] if best[0] and best[1] else None

@@ -88,15 +88,18 @@ def run(words: list[str]) -> str:
         [str(engines_dir().parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     )
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [PYTHON, *words],
-            env=environment,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [PYTHON, *words],
+                env=environment,
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise MeasurementError(f"took more than {PATIENCE:.0f} s") from None
     if done.returncode:
         raise MeasurementError((done.stderr.strip() or done.stdout.strip() or "no word why").splitlines()[-1])
     return done.stdout
