@@ -18,10 +18,12 @@ from engines.common.flags import (
     positive_int,
     positive_number,
 )
+from engines.common.image_flags import add_image_flags
 from engines.common.plan import StepPlan
 from engines.common.ranks import read_rank_environment
 from engines.common.run_flags import add_run_flags
 from engines.common.schedules import warmup_then_multi_step
+from engines.common.step_flags import add_step_flags
 from engines.common.toggles import add_toggle_flags
 from engines.hrnet.leftovers import LEFTOVERS
 from engines.hrnet.net_cfg import HEAD, NetCfg, read_net_cfg, shipped_names
@@ -158,7 +160,13 @@ def _parser() -> FlagParser:
     _add_network_flags(parser)
     _add_optimisation_flags(parser)
     _add_length_flags(parser)
-    _add_data_flags(parser)
+    add_step_flags(parser, batch_size=32, max_epochs=100, seed_names={"max_train_steps": "--train_steps"})
+    add_image_flags(
+        parser,
+        min_crop_area=0.05,
+        eval_crop=EVAL_CROP,
+        eval_crop_help="side of the central square that is evaluated, as a share of the shorter side",
+    )
     add_cadence_flags(parser)
     add_toggle_flags(parser)
     parser.set_defaults(display_every=None, save_checkpoints_steps=None)
@@ -198,13 +206,6 @@ def _add_optimisation_flags(parser: FlagParser) -> None:
         default=None,
         help="whether there are several ranks; only checked against RANK_SIZE, which sets it",
     )
-    group.add_argument(
-        "--rank_size",
-        type=positive_int,
-        default=None,
-        help="number of ranks; only checked against RANK_SIZE, which sets it",
-    )
-    group.add_argument("--batch_size", type=positive_int, default=32, help="images per rank and step")
     group.add_argument(
         "--lr_rate_init",
         type=positive_number,
@@ -253,26 +254,21 @@ def _add_optimisation_flags(parser: FlagParser) -> None:
         default=True,
         help="double the factor after 1000 steps without overflow, halve it after 2 with one",
     )
-    group.add_argument("--iterations_per_loop", type=positive_int, default=1, help="steps per host call")
 
 
 def _add_length_flags(parser: FlagParser) -> None:
     group = parser.add_argument_group("length")
     group.add_argument(
-        "--max_epochs", type=positive_int, default=100, help="length of training; the original code trained 1"
-    )
-    group.add_argument(
-        "--max_train_steps",
-        "--train_steps",
-        type=positive_int,
-        default=None,
-        help="stop after this many steps, whatever --max_epochs says",
-    )
-    group.add_argument(
         "--nb_smpls_train",
         type=positive_int,
         default=None,
         help="images that make an epoch; left out: those of the training set",
+    )
+    group.add_argument(
+        "--nb_smpls_eval",
+        type=positive_int,
+        default=None,
+        help="images of the evaluation set that --synthetic stands for; those of a real one are counted",
     )
     group.add_argument("--eval_only", type=boolean, default=False, help="the same as --mode evaluate")
     group.add_argument(
@@ -280,47 +276,6 @@ def _add_length_flags(parser: FlagParser) -> None:
         type=boolean,
         default=False,
         help="go on from the newest checkpoint in --run_dir, the same as --resume_from RUN_DIR",
-    )
-
-
-def _add_data_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("data")
-    group.add_argument(
-        "--random_crop",
-        type=boolean,
-        default=True,
-        help="train on random parts of the images, stretched to the input size",
-    )
-    group.add_argument(
-        "--min_crop_area", type=fraction, default=0.05, help="smallest part, as a share of the image"
-    )
-    group.add_argument(
-        "--random_flip", type=boolean, default=True, help="mirror every other image; not for digits"
-    )
-    group.add_argument(
-        "--eval_crop",
-        type=fraction,
-        default=EVAL_CROP,
-        help="side of the central square that is evaluated, as a share of the shorter side",
-    )
-    group.add_argument(
-        "--nb_smpls_eval",
-        type=positive_int,
-        default=None,
-        help="size of the evaluation set that --synthetic stands for; the images of a real one are counted",
-    )
-    for name, default in (("train", 1281167), ("eval", 50000)):
-        group.add_argument(
-            "--synthetic_{}_images".format(name),
-            type=positive_int,
-            default=default,
-            help="the same as --nb_smpls_{}, for --synthetic alone".format(name),
-        )
-    group.add_argument(
-        "--batch_size_eval",
-        type=positive_int,
-        default=None,
-        help="images per rank and evaluation step; left out: --batch_size",
     )
 
 
