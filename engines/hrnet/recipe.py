@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
@@ -70,6 +70,8 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     cfg = read_net_cfg(options.net_cfg)
     options.shape = cfg.shape
     _fill_from_cfg(options, cfg)
+    if options.lr_milestones is None:
+        options.lr_milestones = tuple(options.max_epochs * percent / 100 for percent in MILESTONES)
     if options.eval_only:
         options.mode = "evaluate"
     if options.resume_training and options.resume_from is None:
@@ -88,18 +90,11 @@ def learning_rate(options: argparse.Namespace, plan: StepPlan, step: int) -> flo
     base = options.lr if options.lr is not None else options.lr_rate_init * plan.global_batch / BASE_BATCH
     steps_per_epoch = (options.nb_smpls_train or plan.train_images) // plan.global_batch
     return warmup_then_multi_step(
-        step, base, steps_per_epoch, options.warmup_epochs, milestones(options), GAMMA
+        step, base, steps_per_epoch, options.warmup_epochs, options.lr_milestones, GAMMA
     )
 
 
-def milestones(options: argparse.Namespace) -> Tuple[float, ...]:
-    """The epochs from which on the learning rate is lower."""
-    if options.lr_milestones is not None:
-        return options.lr_milestones
-    return tuple(options.max_epochs * percent / 100 for percent in MILESTONES)
-
-
-def _check_ranks(several: "bool | None", world_size: int) -> None:
+def _check_ranks(several: Optional[bool], world_size: int) -> None:
     """``--enbl_multi_gpu`` and RANK_SIZE say the same."""
     if several is not None and several != (world_size > 1):
         raise UsageError(
