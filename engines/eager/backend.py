@@ -22,6 +22,9 @@ class Backend:
     dtype: Any = tf.float32
     """What convolutions compute in, where this program decides it and not the device."""
 
+    pointwise_products = False
+    """Whether 1 x 1 convolutions are faster as matrix products, which they are."""
+
     loss_scale = 1.0
     """Factor on the loss, so that small gradients do not vanish in half precision."""
 

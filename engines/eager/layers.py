@@ -16,13 +16,21 @@ class Layers:
     """Computes one network once, and taps every layer's output where there are ``taps``.
 
     Images are NHWC. Convolutions compute in ``dtype``; statistics, normalisation factors and the head stay in
-    float32, as do all variables.
+    float32, as do all variables. ``pointwise_products`` computes 1 x 1 convolutions as matrix products, for
+    images whose size is known.
     """
 
-    def __init__(self, parameters: Parameters, taps: Optional[Taps] = None, dtype: Any = tf.float32) -> None:
+    def __init__(
+        self,
+        parameters: Parameters,
+        taps: Optional[Taps] = None,
+        dtype: Any = tf.float32,
+        pointwise_products: bool = False,
+    ) -> None:
         self.parameters = parameters
         self.taps = taps
         self.dtype = dtype
+        self._pointwise_products = pointwise_products
 
     def standardized_conv2d(
         self, name: str, x: Any, filters: int, kernel_size: int = 1, stride: int = 1, padding: int = 0
@@ -35,7 +43,7 @@ class Layers:
         weights = tf.cast(standardise(kernel), self.dtype)
         pads = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
         padded = tf.pad(x, pads) if padding else x
-        y = tf.nn.conv2d(tf.cast(padded, self.dtype), weights, stride, "VALID")
+        y = self._convolve(tf.cast(padded, self.dtype), weights, stride)
         self._tap(name, y, input=x, kernel=kernel)
         return y
 
@@ -63,6 +71,14 @@ class Layers:
         y = tf.matmul(tf.cast(x, tf.float32), kernel[0, 0]) + bias
         self._tap(name, y, input=x, kernel=kernel, bias=bias)
         return y
+
+    def _convolve(self, x: Any, weights: Any, stride: int) -> Any:
+        size, _, channels, filters = weights.shape.as_list()
+        if size != 1 or not self._pointwise_products:
+            return tf.nn.conv2d(x, weights, stride, "VALID")
+        picked = x[:, ::stride, ::stride] if stride > 1 else x
+        product = tf.matmul(tf.reshape(picked, [-1, channels]), weights[0, 0])
+        return tf.reshape(product, [-1, picked.shape[1], picked.shape[2], filters])
 
     def _tap(self, name: str, y: Any, **inputs: Any) -> None:
         if self.taps is not None:

@@ -91,7 +91,8 @@ class TrainingStep:
     def _forward(self, images: Any, labels: Any, mix_weight: Any, taps: Any) -> Any:
         """Logits, and the mean cross-entropy over the batch."""
         network = self._network
-        layers = Layers(self._state.parameters, taps, self._backend.dtype)
+        backend = self._backend
+        layers = Layers(self._state.parameters, taps, backend.dtype, backend.pointwise_products)
         targets = tf.one_hot(labels, network.options.num_classes)
         images, targets = network.mix(images, targets, mix_weight)
         if taps is not None:
@@ -136,12 +137,14 @@ class EvaluationStep:
         return self._function(images, labels, weights, stop)
 
     def _step(self, images: Any, labels: Any, weights: Any, stop: Any) -> Any:
-        self._backend.begin("evaluate")
-        logits = self._network.logits(Layers(self._parameters, dtype=self._backend.dtype), images)
+        backend = self._backend
+        backend.begin("evaluate")
+        layers = Layers(self._parameters, None, backend.dtype, backend.pointwise_products)
+        logits = self._network.logits(layers, images)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
         per_image = [losses, in_top(logits, labels, 1), in_top(logits, labels, 5)]
         sums = [tf.reduce_sum(values * weights) for values in per_image]
-        return self._backend.sum(tf.stack([*sums, tf.reduce_sum(weights), stop]))
+        return backend.sum(tf.stack([*sums, tf.reduce_sum(weights), stop]))
 
 
 def share(backend: Backend, variables: Sequence[Any], stop: bool, function: str = "share") -> bool:
