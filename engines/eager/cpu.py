@@ -19,7 +19,7 @@ from engines.graph.peers import PeerWatch, wait_for_peers
 class CpuBackend(Backend):
     """One rank of a CPU run."""
 
-    pointwise_products = True  # forward and backward take half the time
+    pointwise_products = True
 
     def __init__(self, ranks: RankEnvironment, threads: int, precision_mode: Optional[str]) -> None:
         self.threads = threads or max(1, len(os.sched_getaffinity(0)) // ranks.world_size)
