@@ -42,10 +42,6 @@ class CheckpointFolder:
         """The best checkpoint kept so far."""
         return _read_best(self.folder / "best")
 
-    def best_top1(self) -> Optional[float]:
-        """The accuracy of the best checkpoint kept so far."""
-        return self.best.top1 if self.best else None
-
     def inherit_best(self, resumed: Path) -> None:
         """Take over the best checkpoint beside ``resumed``, from which a training goes on in this folder.
 

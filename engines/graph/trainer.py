@@ -88,7 +88,6 @@ class Trainer:
         display, loop = job.options.display_every, job.options.iterations_per_loop
         self._line_period = display * loop // math.gcd(display, loop)
         self.clock = StepClock()
-        self.best_checkpoint: Optional[Path] = None
         self._scores: Optional[Scores] = None
         self._scores_step: Optional[int] = None
         self._last: Optional[StepReport] = None
@@ -203,8 +202,8 @@ class Trainer:
     def _keep_best(self, step: int, scores: Scores) -> None:
         if self._store is None or not math.isfinite(scores.top1):
             return
-        best = self._store.best_top1()
-        if best is None or scores.top1 > best:
+        best = self._store.best
+        if best is None or scores.top1 > best.top1:
             path = self._checkpoint(step)
             assert path is not None
-            self.best_checkpoint = self._store.keep_as_best(path, step, scores.top1)
+            self._store.keep_as_best(path, step, scores.top1)

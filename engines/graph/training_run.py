@@ -50,6 +50,8 @@ def run_training(job: Job, network: Network, backend: Backend) -> Optional[Resul
     _announce(job, plan, tower, images.count, evaluated.count if evaluated is not None else None)
     writer = EventFile(job.run_dir / "events" if job.ranks.rank == 0 else None)
     keeper = store if job.ranks.rank == 0 and options.do_checkpoint else None
+    if keeper is not None and job.resume_from is not None:
+        keeper.inherit_best(job.resume_from)
     trainer = Trainer(job, network, session, backend, plan, tower, keeper, evaluation, writer)
     outcome = trainer.run(start)
     backend.close(session)
@@ -121,7 +123,7 @@ def _announce(
 def _result(
     job: Job, plan: StepPlan, tower: TrainingTower, trainer: Trainer, outcome: Outcome, store: CheckpointStore
 ) -> Result:
-    scores = outcome.scores
+    scores, best = outcome.scores, store.best
     if scores is not None and outcome.scores_step is not None and job.ranks.rank == 0:
         last = store.last
         job.reporter.say(TABLE_HEADER)
@@ -143,7 +145,7 @@ def _result(
         train_images=plan.train_images,
         parameters=_trained_scalars(tower),
         checkpoint=last_checkpoint.path if last_checkpoint else None,
-        best_checkpoint=trainer.best_checkpoint,
+        best_checkpoint=best.path if best is not None else None,
     )
 
 

@@ -206,8 +206,8 @@ class Trainer:
         store = self._parts.store
         if store is None or not math.isfinite(scores.top1):
             return
-        best = store.best_top1()
-        if best is None or scores.top1 > best:
+        best = store.best
+        if best is None or scores.top1 > best.top1:
             self._write_checkpoint(store, step)
             store.keep_as_best(store.path(step), step, scores.top1)
 

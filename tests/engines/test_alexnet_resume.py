@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,18 @@ def test_resumed_training_is_the_same_training(
     assert straight["global_step"] == 6
     assert "dense_2/kernel/Momentum" in straight
     assert_same(straight, again, 1e-6)
+
+
+def test_the_best_checkpoint_so_far_goes_along(
+    start: Callable[..., EngineRun], alexnet_run: EngineRun
+) -> None:
+    best = json.loads((alexnet_run.run_dir / "checkpoints" / "best" / "best.json").read_text())
+    resumed = start("--mode=train", f"--resume_from={alexnet_run.run_dir}", "--max_train_steps=7")
+    assert resumed.wait() == [0], resumed.log()
+    kept = resumed.run_dir / "checkpoints" / "best"
+    assert json.loads((kept / "best.json").read_text()) == best
+    assert resumed.result()["best_checkpoint"] == f"checkpoints/best/model.ckpt-{best['step']}"
+    assert (kept / f"model.ckpt-{best['step']}.index").is_file()
 
 
 def told(run: EngineRun) -> list[str]:
