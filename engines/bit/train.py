@@ -16,7 +16,6 @@ from engines.common.scores import Scores
 from engines.common.step_numbers import StepNumbers
 from engines.common.tfds import Selection, find_tfds, select_split
 from engines.common.tfrecords import RecordIndex, RecordReader
-from engines.eager.datasets import unreadable
 from engines.eager.driver import run_job
 from engines.eager.framework import tf
 from engines.eager.layers import Layers
@@ -24,6 +23,7 @@ from engines.eager.networks import Images, Network, Progress, Schedule
 from engines.inputs import images as image_ops
 from engines.inputs.records import ImageRecord, parse_image_record
 from engines.inputs.tfds import parse_tfds_record
+from engines.ops.endings import unreadable
 
 SAMPLE = 32
 """Images that are looked at to tell how large they are."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import threading
 from typing import Any, Callable, List, Optional, Sequence
 
 from engines.common.backends import BFLOAT16_MODE
 from engines.common.errors import UsageError
+from engines.common.peers import PeerWatch, wait_for_peers
 from engines.common.ranks import RankEnvironment
 from engines.common.stopping import StopFlag
 from engines.eager.backend import Backend
 from engines.eager.collectives import Collectives, serve
 from engines.eager.framework import require_version, tf
-from engines.graph.peers import PeerWatch, wait_for_peers
 
 
 class CpuBackend(Backend):
@@ -66,27 +66,9 @@ class CpuBackend(Backend):
         self._collectives.broadcast(variables)
 
     def finish(self) -> None:
-        """See :class:`Backend`.
-
-        A rank that leaves right after its last collective can take what another still waits for with it.
-        So there is one more, of which only the beginning matters: who is through it, or sees another
-        leave, knows that all have finished the one before.
-        """
-        if self._watch is None:
-            return
-        parted = threading.Event()
-
-        def part() -> None:
-            try:
-                tf.function(self._farewell, autograph=False)()
-            except tf.errors.OpError:
-                pass  # another rank has left already
-            parted.set()
-
-        threading.Thread(target=part, name="farewell", daemon=True).start()
-        while not parted.wait(0.2) and self._watch.lost_peer() is None:
-            pass
-        self._watch.finish()
+        """See :class:`Backend`."""
+        if self._watch is not None:
+            self._watch.part(self._say_farewell)
 
     def lost_peer(self) -> Optional[int]:
         """See :class:`Backend`."""
@@ -95,3 +77,7 @@ class CpuBackend(Backend):
     def _farewell(self) -> Any:
         self.begin("farewell")
         return self.sum(tf.constant(0.0))
+
+    def _say_farewell(self) -> None:
+        with contextlib.suppress(tf.errors.OpError):  # another rank has left already
+            tf.function(self._farewell, autograph=False)()

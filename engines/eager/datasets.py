@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Optional
 
-from engines.common.errors import EngineError
 from engines.common.job import Job
 from engines.common.plan import StepPlan
 from engines.common.sharding import TrainingOrder
@@ -16,14 +14,6 @@ from engines.inputs.batches import (
     synthetic_evaluation_batches,
     training_batches,
 )
-
-
-def unreadable(folder: object, error: Exception) -> EngineError:
-    """What to say of images in ``folder`` that TensorFlow could not take in."""
-    message = re.sub(r"\{\{.*?\}\}", "", str(getattr(error, "message", error)))  # where in the graph
-    lines = [line.strip() for line in message.split("\n")]
-    reason = next((line for line in lines if line), "no reason is given").rstrip(".")
-    return EngineError("The images in {} cannot be read: {}.".format(folder, reason))
 
 
 def open_both(job: Job, network: Network) -> "Optional[tuple[Optional[Images], Optional[Images]]]":

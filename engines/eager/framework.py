@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engines.common.errors import UsageError
-from engines.inputs.framework import VERSION
+from engines.ops.framework import VERSION
 
 import tensorflow as tf  # isort: skip  # after the environment is set for it
 

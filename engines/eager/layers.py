@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from engines.common.taps import Taps
 from engines.eager.framework import tf
 from engines.eager.parameters import Parameters, ones, zeros
-from engines.graph.taps import Taps
 
 GROUP_NORM_EPSILON = 1e-5
 STANDARDISATION_EPSILON = 1e-10

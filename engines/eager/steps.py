@@ -6,15 +6,15 @@ from functools import partial
 from typing import Any, Dict, NamedTuple, Sequence
 
 from engines.common.job import Job
+from engines.common.taps import Taps
 from engines.eager.backend import Backend
 from engines.eager.framework import tf
 from engines.eager.layers import Layers
 from engines.eager.networks import Network
 from engines.eager.parameters import Parameters
 from engines.eager.state import TrainingState
-from engines.graph.losses import in_top
-from engines.graph.overflow import OverflowCheck, storable
-from engines.graph.taps import Taps
+from engines.ops.losses import in_top
+from engines.ops.overflow import OverflowCheck, storable
 
 
 class StepInput(NamedTuple):

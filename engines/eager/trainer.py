@@ -8,10 +8,13 @@ from typing import Any, Iterator, NamedTuple, Optional
 
 from engines.common.checkpoint_files import Checkpoint
 from engines.common.clock import StepClock
+from engines.common.data_dump import DataDump
 from engines.common.event_files import EventFile
 from engines.common.job import Job
+from engines.common.requests import LiveRequests
 from engines.common.scores import Scores, tell_scores
 from engines.common.step_numbers import StepNumbers
+from engines.common.taps import Taps
 from engines.eager.backend import Backend
 from engines.eager.checkpoints import CheckpointStore
 from engines.eager.evaluation import Evaluation
@@ -21,9 +24,6 @@ from engines.eager.restore import resume
 from engines.eager.state import TrainingState
 from engines.eager.steps import StepInput, TrainingStep, share
 from engines.eager.tracing import StepTracer
-from engines.graph.data_dump import DataDump
-from engines.graph.requests import LiveRequests
-from engines.graph.taps import Taps
 
 
 class StepReport(NamedTuple):

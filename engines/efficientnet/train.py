@@ -16,11 +16,11 @@ from engines.graph import initializers
 from engines.graph.driver import run_job
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
-from engines.graph.losses import smoothed_cross_entropy
 from engines.graph.networks import LossScale, Network
 from engines.inputs import images as image_ops
 from engines.inputs import policies
 from engines.inputs.records import ImageRecord, parse_image_record
+from engines.ops.losses import smoothed_cross_entropy
 
 
 def run(job: Job) -> int:

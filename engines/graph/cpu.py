@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import threading
 from typing import Any, Callable, Optional
 
 from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
 
 from engines.common.errors import UsageError
+from engines.common.peers import PeerWatch, wait_for_peers
 from engines.common.ranks import RankEnvironment
 from engines.common.stopping import StopFlag
 from engines.graph.backend import Backend
@@ -16,7 +17,6 @@ from engines.graph.collectives import CpuCollectives
 from engines.graph.framework import VERSION, tf
 from engines.graph.networks import LossScale
 from engines.graph.optimizer import MeanGradientOptimizer
-from engines.graph.peers import PeerWatch, wait_for_peers
 
 MIXING = "auto_mixed_precision_onednn_bfloat16"
 """The rewrite option that mixes; TensorFlow has it from 2.9 on."""
@@ -81,27 +81,9 @@ class CpuBackend(Backend):
         self._farewell = self.collectives.sum(tf.constant(0.0))
 
     def finish(self, session: Any) -> None:
-        """See :class:`Backend`.
-
-        A rank that leaves right after its last collective can take what another still waits for with it.
-        So there is one more, of which only the beginning matters: who is through it, or sees another
-        leave, knows that all have finished the one before.
-        """
-        if self._watch is None:
-            return
-        parted = threading.Event()
-
-        def part() -> None:
-            try:
-                session.run(self._farewell)
-            except tf.errors.OpError:
-                pass  # another rank has left already
-            parted.set()
-
-        threading.Thread(target=part, name="farewell", daemon=True).start()
-        while not parted.wait(0.2) and self._watch.lost_peer() is None:
-            pass
-        self._watch.finish()
+        """See :class:`Backend`."""
+        if self._watch is not None:
+            self._watch.part(lambda: self._say_farewell(session))
 
     def close(self, session: Any) -> None:
         """See :class:`Backend`; beside other ranks the session is left to the process's end, as closing it
@@ -128,3 +110,7 @@ class CpuBackend(Backend):
             config.experimental.collective_group_leader = "/job:worker/replica:0/task:0"
             config.device_filters.append("/job:worker/task:{}".format(self._ranks.rank))
         return config
+
+    def _say_farewell(self, session: Any) -> None:
+        with contextlib.suppress(tf.errors.OpError):  # another rank has left already
+            session.run(self._farewell)

@@ -5,7 +5,7 @@ Import ``tf`` from here and nowhere else: importing this module switches eager e
 
 from __future__ import annotations
 
-from engines.inputs.framework import VERSION, tf
+from engines.ops.framework import VERSION, tf
 
 __all__ = ["VERSION", "tf"]
 

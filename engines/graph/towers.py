@@ -8,16 +8,16 @@ import numpy as np
 
 from engines.common.job import Job
 from engines.common.plan import StepPlan
+from engines.common.taps import Taps
 from engines.graph.averages import MovingAverages
 from engines.graph.backend import Backend
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
-from engines.graph.losses import half_squares, in_top
 from engines.graph.networks import Network
 from engines.graph.optimizer import Gradients, with_weight_decay
-from engines.graph.overflow import OverflowCheck
 from engines.graph.statistics import follow_statistics
-from engines.graph.taps import Taps
+from engines.ops.losses import half_squares, in_top
+from engines.ops.overflow import OverflowCheck
 
 RANK_STRIDE = 1 << 33
 """Distance between the dropout seeds of two ranks: more than the 32 bits a layer's name adds."""

@@ -8,18 +8,18 @@ from typing import Any, NamedTuple, Optional
 
 from engines.common.checkpoint_files import Checkpoint
 from engines.common.clock import StepClock
+from engines.common.data_dump import DataDump
 from engines.common.event_files import EventFile
 from engines.common.job import Job
 from engines.common.plan import StepPlan
+from engines.common.requests import LiveRequests
 from engines.common.scores import Scores
 from engines.common.step_numbers import StepNumbers
 from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
-from engines.graph.data_dump import DataDump
 from engines.graph.datasets import Iterator
 from engines.graph.evaluation import evaluate, report
 from engines.graph.networks import Network
-from engines.graph.requests import LiveRequests
 from engines.graph.towers import EvaluationTower, TrainingTower
 from engines.graph.tracing import StepTracer
 

@@ -13,13 +13,13 @@ from engines.graph import initializers
 from engines.graph.driver import run_job
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
-from engines.graph.losses import smoothed_cross_entropy
 from engines.graph.networks import LossScale, Network
 from engines.hrnet import recipe
 from engines.hrnet.lines import evaluation_lines, training_line
 from engines.hrnet.model import hrnet
 from engines.inputs import images as image_ops
 from engines.inputs.records import ImageRecord, parse_image_record
+from engines.ops.losses import smoothed_cross_entropy
 
 
 def run(job: Job) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from engines.common.draws import uniform_draws
 from engines.common.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.tfrecords import RecordReader
-from engines.inputs.framework import tf
+from engines.ops.framework import tf
 
 Prepare = Callable[[Any, Any], Tuple[Any, Any]]
 """(payload, draws float32 ``[n]``) -> (image float32 ``[height, width, 3]``, label int32)."""

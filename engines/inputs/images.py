@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence, Tuple
 
-from engines.inputs.framework import tf
+from engines.ops.framework import tf
 
 CROP_ATTEMPTS = 10
 DRAWS_PER_ATTEMPT = 4

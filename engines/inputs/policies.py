@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 import numpy as np
 
 from engines.inputs import policy_operations as operations
-from engines.inputs.framework import tf
+from engines.ops.framework import tf
 
 DRAWS = 5
 """Numbers in [0, 1) per image: the pair, then chance and sign of both operations."""

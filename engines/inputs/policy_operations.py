@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engines.inputs.framework import tf
+from engines.ops.framework import tf
 
 FIXED_POINT = 1 << 16
 """Pillow steps through the source of an affine transform in 16.16 fixed-point numbers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from engines.inputs.framework import tf
+from engines.ops.framework import tf
 
 
 class ImageRecord(NamedTuple):

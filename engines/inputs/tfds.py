@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engines.inputs.framework import tf
 from engines.inputs.records import ImageRecord
+from engines.ops.framework import tf
 
 
 def parse_tfds_record(payload: Any, num_classes: int) -> ImageRecord:

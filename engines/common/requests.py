@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Callable, FrozenSet, Optional, Tuple
 
 from engines.common.control import ControlFile, Request, requested_range, requested_steps
+from engines.common.data_dump import DataDump
 from engines.common.job import Job
-from engines.graph.data_dump import DataDump
 
 Answer = Tuple[bool, str]
 

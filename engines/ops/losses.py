@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from engines.inputs.framework import tf
+from engines.ops.framework import tf
 
 
 def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from engines.common.dump_budget import DumpBudget
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.graph.taps import Taps
+from engines.common.taps import Taps
 
 
 class DataDump:

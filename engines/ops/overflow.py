@@ -8,8 +8,8 @@ import numpy as np
 
 from engines.common.dump_budget import DumpBudget
 from engines.common.job import Job
-from engines.graph.taps import Tap, Taps
-from engines.inputs.framework import tf
+from engines.common.taps import Tap, Taps
+from engines.ops.framework import tf
 
 MAX_DUMPS = 20
 """Steps that are written; a network that has gone to NaN would otherwise fill the disk."""

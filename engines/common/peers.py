@@ -64,8 +64,23 @@ class PeerWatch:
         """Begin to watch, once every rank has been seen."""
         threading.Thread(target=self._watch, name="peer-watch", daemon=True).start()
 
-    def finish(self) -> None:
-        """Stop watching: no collective follows."""
+    def part(self, last_collective: Callable[[], None]) -> None:
+        """Part from the other ranks, and stop watching: no collective follows.
+
+        A rank that leaves right after its last collective can take what another still waits for with it.
+        So there is one more, of which only the beginning matters: who is through it, or sees another
+        leave, knows that all have finished the one before. ``last_collective`` runs in a thread of its own
+        and returns when it is through or another rank has left already.
+        """
+        parted = threading.Event()
+
+        def run() -> None:
+            last_collective()
+            parted.set()
+
+        threading.Thread(target=run, name="farewell", daemon=True).start()
+        while not parted.wait(0.2) and self.lost_peer() is None:
+            pass
         self._done.set()
 
     def lost_peer(self) -> Optional[int]:

@@ -1,0 +1,1 @@
+"""TensorFlow operations that graphs and eager execution share."""
