@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from engines.inputs import policies
-from engines.inputs.framework import tf
+from engines.ops.framework import tf
 
 tf.disable_eager_execution()
 given = np.load(sys.argv[1])
