@@ -16,10 +16,10 @@ from engines.common.stopping import StopFlag
 from engines.common.tfrecords import RecordReader, build_index, find_files
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
-from engines.ops.losses import in_top
 from engines.graph.towers import parameter_count
 from engines.inputs import images as image_ops
 from engines.inputs.batches import Shard, TrainingOrder, evaluation_batches, training_batches
+from engines.ops.losses import in_top
 
 FLAGS = ["--num_classes=100", "--image_size=63", "--random_crop=False"]
 EPOCHS = 3
