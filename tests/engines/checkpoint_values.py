@@ -15,6 +15,9 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 Values = dict[str, np.ndarray]
 
+OPTIMIZER_SLOTS = ("/Momentum", "/RMSProp", "/RMSProp_1")
+"""What optimizers keep for each variable: RMSProp's means of squares and its momentum end in its name."""
+
 
 def run_script(name: str, *arguments: object, python: str = PYTHON) -> str:
     """Run the script ``name`` beside the package ``engines`` and return what it prints."""
@@ -52,7 +55,7 @@ def assert_same_training(one: Values, other: Values) -> None:
     Rounding can switch a unit on or off that lies at zero, which shows in the momentum at once and in the
     weights only after many steps.
     """
-    momenta = {name for name in one if name.endswith("/Momentum")}
+    momenta = {name for name in one if name.endswith(OPTIMIZER_SLOTS)}
     for names, tolerance in ((one.keys() - momenta, 1e-5), (momenta, 1e-3)):
         assert_same({name: one[name] for name in names}, {name: other[name] for name in names}, tolerance)
     assert one.keys() == other.keys()

@@ -35,6 +35,7 @@ class Signals:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGHUP, lambda number, frame: None)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a console in the background may have it ignored
 
     def wait(self, seconds: float) -> None:
         """Sleep for ``seconds`` or until a signal comes."""
