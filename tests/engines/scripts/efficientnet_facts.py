@@ -1,6 +1,10 @@
-"""The EfficientNets as graphs, as JSON: sizes, names, initial weights, and what is random in training."""
+"""The EfficientNets as graphs, as JSON: sizes, names, initial weights, and what is random in training.
+
+``efficientnet_facts.py VARIANT…``: of each variant, such as b0, the sizes.
+"""
 
 import json
+import sys
 
 import numpy as np
 
@@ -88,7 +92,7 @@ with tf.Graph().as_default():
 print(
     json.dumps(
         {
-            "sizes": {"b{}".format(n): sizes("--model_name=efficientnet-b{}".format(n)) for n in range(8)},
+            "sizes": {name: sizes("--model_name=efficientnet-" + name) for name in sys.argv[1:]},
             "ten": sizes("--num_classes=10"),
             "background": sizes("--num_label_classes=1001"),
             "published": published(),
