@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from console.runs.harmless import is_harmless
+
 TAIL_BYTES = 1 << 18
 NEAR_THE_END = 300
 CLOSING_LINES = 20
@@ -91,5 +93,7 @@ def _exception(lines: list[str]) -> int | None:
 
 
 def _first_error(lines: list[str]) -> int:
-    """Index of the first line that reads like an error, else of the last line."""
-    return next((index for index, line in enumerate(lines) if _ERROR.search(line)), len(lines) - 1)
+    """Index of the first line that reads like an error, else of the last line that means something."""
+    telling = [index for index, line in enumerate(lines) if not is_harmless(line)]
+    last = telling[-1] if telling else len(lines) - 1
+    return next((index for index in telling if _ERROR.search(lines[index])), last)

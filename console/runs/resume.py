@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from console.errors import ExitCode, user_error
+from console.launch.command import TAKES_CHECKPOINT
 from console.launch.devices import EXPORT
 from console.launch.model import Choices, ToggleChoices
 from console.runs.adoption import observed_state
@@ -45,11 +46,15 @@ def resume_choices(folder: RunFolder, checkpoint: Path | None = None) -> Choices
 def reuse_choices(folder: RunFolder, task: str, checkpoint: Path | None = None) -> Choices:
     """The choices that evaluate or export the run's best checkpoint, else its newest, or the one given.
 
-    The network and its data are those of the run, live or ended; its toggles and restarts are left behind.
+    The network and its data are those of the run, live or ended; its toggles and restarts are left behind. Of
+    an evaluation or an export it is the checkpoint that was used there.
     Raises :class:`~console.errors.UserError` when there is no such checkpoint.
     """
     choices = _decided_choices(folder)
     best = best_checkpoint(folder) if checkpoint is None else None
+    used = choices.start_from if choices.task in TAKES_CHECKPOINT else None
+    if checkpoint is None and best is None and used is not None:
+        checkpoint = used
     return replace(
         choices,
         task=task,

@@ -245,6 +245,7 @@ async def test_all_ranks_are_told_apart(tmp_path: Path) -> None:
         ("/usr/lib/x.py:3: UserWarning: slow", LineKind.WARNING),
         ("top1_error: 0.25 loss: 1.0", LineKind.METRIC),
         ("0 errors so far", LineKind.PLAIN),
+        ("E0000 00:00:1 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error", LineKind.PLAIN),
     ],
 )
 def test_kinds_of_lines(text: str, kind: LineKind) -> None:

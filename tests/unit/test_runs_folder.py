@@ -366,6 +366,19 @@ def test_an_export_takes_the_best_checkpoint_on_one_device(make_run: MakeRun) ->
     assert reuse_choices(folder, "export", Path("model.ckpt-100")).start_from == newest
 
 
+def test_an_evaluation_is_exported_from_the_checkpoint_it_scored(make_run: MakeRun) -> None:
+    checkpoint = make_run("trained", Phase.FINISHED).checkpoints_path / "model.ckpt-7.pt"
+    checkpoint.parent.mkdir(exist_ok=True)
+    checkpoint.write_bytes(b"x")
+    scored = make_run("scored", Phase.FINISHED)
+    spec = json.loads(scored.spec_path.read_text())
+    spec["task"] = spec["choices"]["task"] = "evaluate"
+    spec["choices"]["start_from"] = str(checkpoint)
+    scored.spec_path.write_text(json.dumps(spec))
+    choices = reuse_choices(scored, "export")
+    assert (choices.task, choices.start_from) == ("export", checkpoint)
+
+
 def test_what_cannot_be_resumed_is_told(make_run: MakeRun) -> None:
     def refusal(folder: RunFolder, checkpoint: Path | None = None) -> str:
         with pytest.raises(UserError) as caught:

@@ -268,3 +268,14 @@ def test_resuming_replaces_whatever_an_engine_started_from() -> None:
     assert resumed_command(argv, Path("/c/model.ckpt-9")) == [
         "python", "engines", "alexnet", "--seed=5", "--resume_from=/c/model.ckpt-9",
     ]  # fmt: skip
+
+
+def test_what_frameworks_say_of_gpus_is_no_reason_to_fail(tmp_path: Path) -> None:
+    path = tmp_path / "rank-0.log"
+    path.write_text(
+        "E0000 00:00:1 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit\n"
+        "E0000 00:00:2 util.cc:131] oneDNN supports DT_INT32 only on platforms with AVX-512: error: fall back\n"
+        "model.ckpt-5 holds none of this network's variables; nothing was restored.\n"
+    )
+    words = last_words(path)
+    assert words is not None and words.text.startswith("model.ckpt-5 holds none")

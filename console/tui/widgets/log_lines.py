@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from console.runs.harmless import is_harmless
+
 LONGEST_SHOWN = 4096
 """Characters of a line that can be shown; what is beyond is only counted."""
 
@@ -92,7 +94,7 @@ def kind_of(text: str) -> LineKind:
     head = text[:400]
     if head.startswith("@event "):
         return LineKind.EVENT
-    if _ERROR.search(head):
+    if _ERROR.search(head) and not is_harmless(head):
         return LineKind.ERROR
     if _WARNING.search(head):
         return LineKind.WARNING
