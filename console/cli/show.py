@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 import click
 
@@ -47,9 +48,12 @@ def _facts(folder: RunFolder, state: RunState) -> list[tuple[str, str]]:
     facts = [
         (t("cli.run"), folder.run_id),
         (t("cli.folder"), str(folder.path)),
+        *_choices(folder.spec()),
         (t("cli.state"), t(f"cli.phase_{state.phase.value}")),
         (t("cli.elapsed"), duration(elapsed)),
     ]
+    if folder.export_card.is_file():
+        facts.append((t("cli.export"), str(folder.export_card.parent)))
     if state.cause and state.cause.line:
         facts.append((t("cli.cause"), t("cli.end_cause", rank=state.cause.rank, line=state.cause.line)))
     facts += [(name, number(value, 6)) for name, value in sorted(state.last.items())]
@@ -59,6 +63,15 @@ def _facts(folder: RunFolder, state: RunState) -> list[tuple[str, str]]:
         if value is not None
     ]
     return facts
+
+
+def _choices(spec: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What was launched; a task that uses a checkpoint tells which."""
+    named = [(name, spec.get(name)) for name in ("profile", "task", "dataset", "backend")]
+    choices = spec.get("choices")
+    if isinstance(choices, Mapping):
+        named.append(("start_from", choices.get("start_from")))
+    return [(t(f"cli.{name}"), str(value)) for name, value in named if value]
 
 
 def _ending(exit_code: int | None, signal: int | None) -> str:

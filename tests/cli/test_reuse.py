@@ -33,6 +33,8 @@ def test_evaluation_and_export_repeat_the_settings(console: Console, home: Path,
     assert exported.returncode == 0, exported.stderr
     folder = home / "runs" / exported.stdout.strip() / "export"
     assert f"The network is in {folder}." in exported.stderr
+    shown = console("show", exported.stdout.strip()).stdout
+    assert str(folder) in shown and "trained" in shown, "where it went, and what it came from"
     card = json.loads((folder / "card.json").read_text())
     network = torch.jit.load(folder / card["file"])
     assert network(torch.zeros([3, *card["input"]["shape"][1:]])).shape == (3, 10)
