@@ -1,11 +1,14 @@
-"""What ``run`` and ``resume`` share: plan, show findings, start, follow."""
+"""What the verbs that start a run share: plan, show findings, start, follow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 
 import click
 
+from console.catalog.loader import load_catalog
+from console.cli.choices import read_parameters
 from console.cli.follow import follow_run
 from console.cli.output import print_json, say
 from console.errors import ExitCode
@@ -26,6 +29,19 @@ def launch_options(command: Callable[..., int]) -> Callable[..., int]:
     ):
         command = option(command)
     return command
+
+
+TAKES_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
+"""Click's settings for verbs that take the flags of a profile too."""
+
+
+def start_changed(
+    choices: Choices, flags: Sequence[str], *, detach: bool, dry_run: bool, as_json: bool
+) -> int:
+    """:func:`start_and_follow` with the ``choices`` of another run, in which the profile ``flags`` given are new."""
+    changed = read_parameters(load_catalog().get(choices.profile), flags)
+    choices = dataclasses.replace(choices, parameters={**choices.parameters, **changed})
+    return start_and_follow(choices, detach=detach, dry_run=dry_run, as_json=as_json)
 
 
 def start_and_follow(choices: Choices, *, detach: bool, dry_run: bool, as_json: bool) -> int:

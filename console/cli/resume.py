@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import click
 
-from console.catalog.loader import load_catalog
-from console.cli.choices import read_parameters
-from console.cli.launching import launch_options, start_and_follow
+from console.cli.launching import TAKES_FLAGS, launch_options, start_changed
 from console.cli.naming import run_argument
 from console.i18n import t
 from console.runs.folder import RunFolder
@@ -18,7 +15,7 @@ from console.runs.resume import resume_choices
 
 @click.command(
     help=t("cli.resume_help"),
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    context_settings=TAKES_FLAGS,
 )
 @run_argument()
 @click.option("--checkpoint", type=click.Path(path_type=Path), help=t("cli.resume_checkpoint_help"))
@@ -34,6 +31,4 @@ def resume(
 ) -> int:
     """Resume from the newest checkpoint, or from the one given; profile flags may be changed."""
     choices = resume_choices(folder, checkpoint)
-    changed = read_parameters(load_catalog().get(choices.profile), ctx.args)
-    choices = dataclasses.replace(choices, parameters={**choices.parameters, **changed})
-    return start_and_follow(choices, detach=detach, dry_run=dry_run, as_json=as_json)
+    return start_changed(choices, ctx.args, detach=detach, dry_run=dry_run, as_json=as_json)

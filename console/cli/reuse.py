@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import click
 
-from console.catalog.loader import load_catalog
-from console.cli.choices import read_parameters
-from console.cli.launching import launch_options, start_and_follow
+from console.cli.launching import TAKES_FLAGS, launch_options, start_changed
 from console.cli.naming import run_argument
 from console.i18n import t
 from console.runs.folder import RunFolder
 from console.runs.resume import reuse_choices
-
-TAKES_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
 @click.command(help=t("cli.evaluate_help"), context_settings=TAKES_FLAGS)
@@ -62,6 +57,4 @@ def _use(
     as_json: bool,
 ) -> int:
     choices = reuse_choices(folder, task, checkpoint)
-    changed = read_parameters(load_catalog().get(choices.profile), ctx.args)
-    choices = dataclasses.replace(choices, parameters={**choices.parameters, **changed})
-    return start_and_follow(choices, detach=detach, dry_run=dry_run, as_json=as_json)
+    return start_changed(choices, ctx.args, detach=detach, dry_run=dry_run, as_json=as_json)

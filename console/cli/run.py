@@ -8,14 +8,14 @@ import click
 
 from console.catalog.model import Backend
 from console.cli.choices import choices_from_command_line
-from console.cli.launching import launch_options, start_and_follow
+from console.cli.launching import TAKES_FLAGS, launch_options, start_and_follow
 from console.cli.naming import complete_profile, complete_runtime
 from console.i18n import t
 
 
 @click.command(
     help=t("cli.run_help"),
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    context_settings=TAKES_FLAGS,
 )
 @click.argument("profile", shell_complete=complete_profile)
 @click.option("--dataset", metavar="NAME", help=t("cli.dataset_help"))

@@ -58,7 +58,7 @@ def learning_rate(options: argparse.Namespace, plan: StepPlan, step: int) -> flo
 
 def _parser() -> FlagParser:
     parser = FlagParser("engines alexnet", "Train and evaluate AlexNet on TFRecord images.")
-    add_run_flags(parser, num_classes=1000, image_size=224, restore_exclude=("dense_2",), exports=True)
+    add_run_flags(parser, num_classes=1000, image_size=224, restore_exclude=("dense_2",))
     _add_network_flags(parser)
     add_step_flags(parser, batch_size=128, max_epochs=150)
     _add_optimisation_flags(parser)

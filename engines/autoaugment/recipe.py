@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import List, NamedTuple, Tuple
 
 from engines.autoaugment.checks import CHECKS as CHECKS
+from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
 from engines.common.flags import (
     FlagParser,
@@ -152,13 +153,16 @@ def _parser() -> FlagParser:
     parser = FlagParser(
         "engines autoaugment", "Train and evaluate WideResNet and ResNet-50 with AutoAugment."
     )
-    add_run_flags(parser, num_classes=None, image_size=None, restore_exclude=("fc",), exports=True)
+    add_run_flags(parser, num_classes=None, image_size=None, restore_exclude=("fc",))
     parser.set_defaults(run_dir=None)
     _add_network_flags(parser)
     _add_optimisation_flags(parser)
     _add_augmentation_flags(parser)
     _add_data_flags(parser)
-    _add_cadence_flags(parser)
+    parser.add_argument(
+        "--name", default="auto", help="name of the run; auto: from data set, network and augmentation"
+    )
+    add_cadence_flags(parser, display_every=10, epochs_between_evals=1)
     add_toggle_flags(parser, PRECISION_MODES, PRECISION_HELP)
     return parser
 
@@ -292,37 +296,4 @@ def _add_data_flags(parser: FlagParser) -> None:
         type=positive_int,
         default=10000,
         help="size of the evaluation set that --synthetic stands for",
-    )
-
-
-def _add_cadence_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("lines and checkpoints")
-    group.add_argument(
-        "--name", default="auto", help="name of the run; auto: from data set, network and augmentation"
-    )
-    group.add_argument("--display_every", type=positive_int, default=10, help="steps between metric lines")
-    group.add_argument(
-        "--log_name", default=None, help="also append the metric lines to this file in RUN_DIR"
-    )
-    group.add_argument(
-        "--save_summary_steps", type=positive_int, default=100, help="steps between TensorBoard points"
-    )
-    group.add_argument("--do_checkpoint", type=boolean, default=True, help="write checkpoints")
-    group.add_argument(
-        "--save_checkpoints_steps", type=positive_int, default=1000, help="steps between checkpoints"
-    )
-    group.add_argument(
-        "--max_checkpoint_to_save", type=positive_int, default=5, help="newest checkpoints to keep"
-    )
-    group.add_argument(
-        "--epochs_between_evals",
-        type=positive_int,
-        default=1,
-        help="epochs between evaluations in mode train_and_evaluate",
-    )
-    group.add_argument(
-        "--checkpoint_dir",
-        type=Path,
-        default=None,
-        help="folder whose checkpoints mode evaluate scores; left out: RUN_DIR/checkpoints",
     )

@@ -184,7 +184,7 @@ def _counts(text: str) -> Tuple[int, ...]:
 
 def _parser() -> FlagParser:
     parser = FlagParser("engines bit", "Fine-tune BiT on TFRecord images.")
-    add_run_flags(parser, num_classes=5, image_size=None, restore_exclude=("resnet/head",), exports=True)
+    add_run_flags(parser, num_classes=5, image_size=None, restore_exclude=("resnet/head",))
     _add_recipe_flags(parser)
     _add_network_flags(parser)
     _add_optimisation_flags(parser)

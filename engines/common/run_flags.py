@@ -9,7 +9,7 @@ from engines.common.backends import BACKENDS
 from engines.common.flags import FlagParser, boolean, names, natural_int
 from engines.common.seed_names import NO_SEED_NAMES, SeedNames, spelled
 
-MODES = ("train", "evaluate", "train_and_evaluate")
+MODES = ("train", "evaluate", "train_and_evaluate", "export")
 OTHER_WORDS = {"eval": "evaluate", "train_and_eval": "train_and_evaluate"}
 """What some seeds call a mode."""
 
@@ -19,13 +19,12 @@ def add_run_flags(
     num_classes: Optional[int],
     image_size: Optional[int],
     restore_exclude: Tuple[str, ...],
-    exports: bool = False,
     seed_names: SeedNames = NO_SEED_NAMES,
 ) -> None:
     """Add the flags of data, run folder, start and backend, with the engine's own defaults.
 
-    ``None`` stands for a number that the engine derives from other flags. ``exports`` tells that the engine
-    has the mode ``export``. ``seed_names`` are what the engine's seed calls some of these flags.
+    ``None`` stands for a number that the engine derives from other flags. ``seed_names`` are what the engine's
+    seed calls some of these flags.
     """
     group = parser.add_argument_group("run")
     group.add_argument(
@@ -41,22 +40,20 @@ def add_run_flags(
         default=Path("model_1p"),
         help="folder for checkpoints, dumps, traces, events and result.json",
     )
-    modes = (*MODES, "export") if exports else MODES
     group.add_argument(
         "--mode",
         type=lambda word: OTHER_WORDS.get(word, word),
-        choices=modes,
+        choices=MODES,
         default="train_and_evaluate",
         help="what to do",
     )
-    if exports:
-        group.add_argument(
-            "--export_dir",
-            type=Path,
-            default=None,
-            help="new folder for mode export, which takes the checkpoint of --restore_path, or else the best "
-            "of RUN_DIR; default: RUN_DIR/export",
-        )
+    group.add_argument(
+        "--export_dir",
+        type=Path,
+        default=None,
+        help="new folder for mode export, which takes the checkpoint of --restore_path, or else the best "
+        "of RUN_DIR; default: RUN_DIR/export",
+    )
     group.add_argument(
         "--backend",
         choices=BACKENDS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional, Sequence
 
-from engines.common.job import Job
 from engines.common.stopping import StopFlag
 from engines.eager.framework import tf
 
@@ -60,14 +59,3 @@ class Backend:
     def lost_peer(self) -> Optional[int]:
         """A rank that has gone, or ``None`` where none has or the backend cannot tell."""
         return None
-
-
-def open_backend(job: Job) -> Backend:
-    """The backend that ``job`` chose; only its own adapter is imported."""
-    if job.backend == "npu":
-        from engines.eager.npu import NpuBackend
-
-        return NpuBackend(job)
-    from engines.eager.cpu import CpuBackend
-
-    return CpuBackend(job.ranks, job.options.threads, job.toggles.precision_mode)

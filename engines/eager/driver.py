@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from engines.common.job import Job
-from engines.eager.backend import open_backend
+from engines.eager.backends import open_backend
 from engines.eager.evaluation_run import run_evaluation
 from engines.eager.export_run import run_export
 from engines.eager.framework import tf

@@ -7,24 +7,17 @@ closes at the process's end.
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Union
+from typing import Any, Callable, List, Optional, Sequence, Union
 
 import npu_device as npu
 
 from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.common.npu_environment import DEVICE_VARIABLES
+from engines.common.npu_options import DEFAULT_PRECISION, GLOBAL_SPELLING, HALF_PRECISION, debug_options
 from engines.common.stopping import StopFlag
-from engines.common.toggles import Toggles
 from engines.eager.backend import Backend
-
-DEFAULT_PRECISION = "allow_mix_precision"
-
-HALF_PRECISION = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_fp32_to_fp16", "force_fp16")
-"""Modes in which small gradients vanish without a loss scale."""
 
 Option = Union[bool, str]
 
@@ -46,7 +39,7 @@ class NpuBackend(Backend):
 
     def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
         """See :class:`Backend`; the ranks meet in their first operation, where they also agree on a stop."""
-        options = dict(_debug_options(self._toggles), precision_mode=self._precision)
+        options = dict(debug_options(self._toggles, GLOBAL_SPELLING), precision_mode=self._precision)
         for name, value in options.items():
             _set_option(npu.global_options(), name, value)
         try:
@@ -72,43 +65,6 @@ def _device() -> Optional[int]:
     """The device that the environment names; ``None`` leaves it to the adapter."""
     texts = [os.environ.get(name, "") for name in DEVICE_VARIABLES]
     return next((int(text) for text in texts if text.isdigit()), None)
-
-
-def _debug_options(toggles: Toggles) -> Dict[str, Option]:
-    """What the toggles set; the folders must exist before the adapter starts."""
-    options: Dict[str, Option] = {}
-    if toggles.overflow_dump:
-        options["dump_config.enable_dump_debug"] = True
-        options["dump_config.dump_path"] = _made(toggles.overflow_path)
-        options["dump_config.dump_debug_mode"] = "all"
-    if toggles.dump_steps:
-        options["dump_config.enable_dump"] = True
-        options["dump_config.dump_path"] = _made(toggles.dump_path)
-        options["dump_config.dump_step"] = "|".join(str(step) for step in sorted(toggles.dump_steps))
-        options["dump_config.dump_mode"] = "all"
-    if toggles.profile_steps is not None:
-        options["profiling_config.enable_profiling"] = True
-        options["profiling_config.profiling_options"] = json.dumps(
-            {
-                "output": _made(toggles.profile_path),
-                "training_trace": "on",
-                "task_trace": "on",
-                "aicpu": "on",
-                "fp_point": "",
-                "bp_point": "",
-                "aic_metrics": "PipeUtilization",
-            }
-        )
-    if toggles.mixlist is not None:
-        options["modify_mixlist"] = str(toggles.mixlist.resolve())
-    if toggles.fusion_off is not None:
-        options["fusion_switch_file"] = str(toggles.fusion_off.resolve())
-    return options
-
-
-def _made(folder: Path) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(folder.resolve())
 
 
 def _set_option(options: Any, name: str, value: Option) -> None:

@@ -122,7 +122,6 @@ def _parser() -> FlagParser:
         num_classes=1000,
         image_size=None,
         restore_exclude=(),
-        exports=True,
         seed_names=SEED_NAMES,
     )
     _add_network_flags(parser)

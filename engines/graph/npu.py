@@ -7,10 +7,8 @@ Written from the adapter's documented interface: the keys and types of ``NpuOpti
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
-from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Union
 
 from npu_bridge.npu_init import (
@@ -26,16 +24,11 @@ from npu_bridge.npu_init import (
 
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.toggles import Toggles
+from engines.common.npu_options import DEFAULT_PRECISION, HALF_PRECISION, SESSION_SPELLING, debug_options
 from engines.graph.backend import Backend, Collectives
 from engines.graph.framework import tf
 from engines.graph.networks import LossScale
 from engines.graph.optimizer import Gradients
-
-DEFAULT_PRECISION = "allow_mix_precision"
-
-HALF_PRECISION = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_fp32_to_fp16", "force_fp16")
-"""Modes in which small gradients vanish without a loss scale."""
 
 ALONE = 0
 """Not fused with other reductions, which is for gradients and would delay what does not wait for them."""
@@ -168,48 +161,8 @@ class NpuBackend(Backend):
             options["enable_data_pre_proc"] = True  # the device has to take its batches without the host
         if self._world_size > 1:
             options["hcom_parallel"] = True
-        options.update(_debug_options(self._toggles))
+        options.update(debug_options(self._toggles, SESSION_SPELLING))
         return options
-
-
-def _debug_options(toggles: Toggles) -> Dict[str, Option]:
-    """What the toggles set; the folders must exist before the adapter starts."""
-    options: Dict[str, Option] = {}
-    if toggles.overflow_dump:
-        options["enable_dump_debug"] = True
-        options["dump_path"] = _made(toggles.overflow_path)
-        options["dump_debug_mode"] = "all"
-    if toggles.dump_steps:
-        options["enable_dump"] = True
-        options["dump_path"] = _made(toggles.dump_path)
-        options["dump_step"] = "|".join(str(step) for step in sorted(toggles.dump_steps))
-        options["dump_mode"] = "all"
-    if toggles.profile_steps is not None:
-        options["profiling_mode"] = True
-        options["profiling_options"] = json.dumps(
-            {
-                "output": _made(toggles.profile_path),
-                "training_trace": "on",
-                "task_trace": "on",
-                "aicpu": "on",
-                "fp_point": "",
-                "bp_point": "",
-                "aic_metrics": "PipeUtilization",
-            }
-        )
-    if toggles.mixlist is not None:
-        options["modify_mixlist"] = str(toggles.mixlist.resolve())
-    if toggles.fusion_off is not None:
-        options["fusion_switch_file"] = str(toggles.fusion_off.resolve())
-    return options
-
-
-def _made(folder: Path) -> str:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError("The folder {} cannot be made: {}.".format(folder, error.strerror)) from None
-    return str(folder.resolve())
 
 
 def _set_option(parameter: Any, value: Option) -> None:

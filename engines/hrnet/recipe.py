@@ -149,7 +149,6 @@ def _parser() -> FlagParser:
         num_classes=None,
         image_size=224,
         restore_exclude=(HEAD,),
-        exports=True,
         seed_names={"data_dir": "--data_path", "run_dir": "--model_path", "num_classes": "--nb_classes"},
     )
     _add_network_flags(parser)
