@@ -148,3 +148,14 @@ def test_a_device_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
     assert run.log().splitlines()[-1] == (
         "The NPU cannot be opened: Failed open npu device 9 : no such device."
     )
+
+
+def test_a_dump_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    dump = ["--over_dump=True", f"--over_dump_path={tmp_path / 'file' / 'dumps'}"]
+    run = NpuRun(tmp_path / "run", [*SMALL_BIT, "--synthetic=True", *dump], engine="bit")
+    assert run.wait() == [2], run.log()
+    assert (
+        run.log().splitlines()[-1]
+        == f"The folder {tmp_path / 'file' / 'dumps'} cannot be made: Not a directory."
+    )
