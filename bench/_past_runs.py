@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from console.launch.model import Choices, RankCommand
+from console.launch.plan import Choices, RankCommand
 from console.runs.choices import choices_to_json
 from console.runs.files import make_private_dir, write_json
-from console.runs.model import Cause, Phase, RunState
 from console.runs.serial import plain
 from console.runs.starting import starting_state
+from console.runs.state import Cause, Phase, RunState
 
 ENDS = (Phase.FINISHED, Phase.STOPPED, Phase.FINISHED, Phase.FAILED)
 DATASETS = ("digits", "imagenet")

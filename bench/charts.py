@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rich.style import Style
 
-from console.metrics.model import Bucket
+from console.metrics.samples import Bucket
 from console.tui.theme import DARK, SERIES_COUNT
 from console.tui.widgets.chart_layout import View, plan_geometry
 from console.tui.widgets.chart_model import ChartData, Curve, Points

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from console.catalog.loader import load_catalog
-from console.catalog.model import Profile
+from console.catalog.profile import Profile
 from console.locations import CONFIG_VARIABLE, HOME_VARIABLE, profiles_dir
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"

@@ -24,8 +24,8 @@ from pathlib import Path
 
 import psutil
 
-from console.catalog.model import Backend
-from console.launch.model import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.catalog.profile import Backend
+from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
 from console.runs.control import kill
 from console.runs.folder import RunFolder
 from console.runs.launcher import start

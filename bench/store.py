@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from console.metrics.model import Sample
+from console.metrics.samples import Sample
 from console.metrics.store import SampleStore, XAxis
 
 LONG_RUN = 10_000_000

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console.catalog.model import Backend
-from console.launch.model import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.catalog.profile import Backend
+from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
 from console.locations import HOME_VARIABLE
 from console.runs import control
 from console.runs.adoption import observed_state

@@ -1,4 +1,4 @@
-"""From a document to a :class:`~console.catalog.model.Profile`, with the checks that look at several keys."""
+"""From a document to a :class:`~console.catalog.profile.Profile`, with the checks that look at several keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 from console.catalog.datasets import load_datasets
 from console.catalog.document import Place, Scalar, Sequence, Table
 from console.catalog.inherit import find
-from console.catalog.model import (
+from console.catalog.nearest import nearest_or_all
+from console.catalog.problems import Problems
+from console.catalog.profile import (
     Backend,
     DatasetChoice,
     ExternalCommand,
@@ -23,8 +25,6 @@ from console.catalog.model import (
     Toggle,
     ToggleName,
 )
-from console.catalog.nearest import nearest_or_all
-from console.catalog.problems import Problems
 from console.catalog.schema import PROFILE
 from console.catalog.values import check_value, parse_value
 from console.errors import UserError

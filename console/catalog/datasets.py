@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console import locations
-from console.catalog.model import LocalizedText
+from console.catalog.profile import LocalizedText
 
 if TYPE_CHECKING:
     from console.catalog.problems import ProfileProblem

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.catalog.document import Node, Scalar, Sequence, Table
-from console.catalog.model import LocalizedText
 from console.catalog.nearest import nearest, nearest_or_all
 from console.catalog.problems import Problems
+from console.catalog.profile import LocalizedText
 from console.i18n import Message
 
 JsonSchema = dict[str, Any]

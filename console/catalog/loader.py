@@ -10,9 +10,9 @@ from console import locations
 from console.catalog.build import build_profile
 from console.catalog.document import DocumentError, Node, Scalar, Table, read_document
 from console.catalog.inherit import find, inherit
-from console.catalog.model import Profile
 from console.catalog.nearest import nearest_or_all
 from console.catalog.problems import Problems, ProfileProblem
+from console.catalog.profile import Profile
 from console.errors import ExitCode, user_error
 from console.i18n import Message
 

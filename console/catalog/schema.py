@@ -20,9 +20,9 @@ from console.catalog.kinds import (
     Text,
     Value,
 )
-from console.catalog.model import Backend, ParameterType, ToggleName
 from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import PLACEHOLDERS, placeholders_in
+from console.catalog.profile import Backend, ParameterType, ToggleName
 from console.i18n import Message
 
 TASKS = ("train_and_evaluate", "train", "evaluate", "export")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from console.catalog.model import Parameter, ParameterType, ParameterValue
 from console.catalog.nearest import nearest_or_all
+from console.catalog.profile import Parameter, ParameterType, ParameterValue
 from console.errors import user_error
 from console.i18n import Message
 

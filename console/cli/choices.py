@@ -1,4 +1,4 @@
-"""From the words of a command line to the planner's :class:`~console.launch.model.Choices`."""
+"""From the words of a command line to the planner's :class:`~console.launch.plan.Choices`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from console.catalog.loader import load_catalog
-from console.catalog.model import Backend, Parameter, ParameterType, ParameterValue, Profile
 from console.catalog.nearest import nearest_or_all
+from console.catalog.profile import Backend, Parameter, ParameterType, ParameterValue, Profile
 from console.catalog.values import parse_value
 from console.errors import UserError, user_error
-from console.launch.model import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
+from console.launch.plan import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
 
 
 def choices_from_command_line(options: Mapping[str, object], flags: Sequence[str]) -> Choices:

@@ -10,7 +10,7 @@ from console.cli.summary import describe_run, end_sentence
 from console.errors import ExitCode
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
-from console.runs.model import Phase
+from console.runs.state import Phase
 
 POLL_SECONDS = 0.25
 

@@ -13,7 +13,7 @@ from console.cli.follow import follow_run
 from console.cli.output import print_json, say
 from console.errors import ExitCode
 from console.i18n import t
-from console.launch.model import Choices, Finding, LaunchPlan, Level
+from console.launch.plan import Choices, Finding, LaunchPlan, Level
 from console.launch.preview import preview_text
 from console.launch.service import make_plan
 

@@ -15,8 +15,8 @@ import click
 from console.cli.output import say
 from console.errors import ExitCode, user_error
 from console.i18n import t
-from console.metrics.model import CANONICAL_NAMES, Reading
 from console.metrics.reader import LineReader
+from console.metrics.samples import CANONICAL_NAMES, Reading
 from console.runs.serial import plain
 
 STANDARD_INPUT = "-"

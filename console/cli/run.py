@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from console.catalog.model import Backend
+from console.catalog.profile import Backend
 from console.cli.choices import choices_from_command_line
 from console.cli.launching import TAKES_FLAGS, launch_options, start_and_follow
 from console.cli.naming import complete_profile, complete_runtime

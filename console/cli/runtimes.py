@@ -6,7 +6,7 @@ import click
 
 from console.cli.output import UNKNOWN, print_json, print_table
 from console.i18n import t
-from console.launch.model import Runtime
+from console.launch.plan import Runtime
 
 SHOWN = ("tensorflow", "torch", "npu-bridge", "npu-device", "torch-npu", "numpy")
 

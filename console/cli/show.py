@@ -13,7 +13,7 @@ from console.cli.summary import describe_run
 from console.i18n import t
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
-from console.runs.model import RunState
+from console.runs.state import RunState
 
 
 @click.command(help=t("cli.show_help"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from console.hosts.model import HostUsage
+from console.hosts.readings import HostUsage
 
 
 class HostMeter:

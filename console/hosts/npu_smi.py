@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.hosts.model import NpuReport
 from console.hosts.npu_table import NpuTableError, parse_info
+from console.hosts.readings import NpuReport
 from console.i18n import Message
 
 TIMEOUT = 30.0

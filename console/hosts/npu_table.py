@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from console.hosts.model import NpuChip, NpuProcess, NpuReport
+from console.hosts.readings import NpuChip, NpuProcess, NpuReport
 
 _VERSIONS = re.compile(r"npu-smi\s+(?P<tool>\S+)\s+Version:\s*(?P<driver>\S+)")
 _ERROR_CODE = re.compile(r"\bret(?:urn)?(?:\s+code)?\s+(?:is|=|:)\s*(-?\d+)")

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.catalog.model import Backend, ParameterValue, Profile
 from console.catalog.placeholders import fill
+from console.catalog.profile import Backend, ParameterValue, Profile
 from console.catalog.values import format_value
-from console.launch.model import Choices, Runtime
+from console.launch.plan import Choices, Runtime
 from console.launch.toggles import toggle_flags
 
 TAKES_CHECKPOINT = ("evaluate", "export")

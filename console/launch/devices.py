@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from console.catalog.model import Profile
+from console.catalog.profile import Profile
 from console.i18n import Message
 from console.i18n.sizes import bytes_text
 from console.launch.findings import error, message, ok, warning
-from console.launch.model import Choices, Finding, Host, NpuDevice
+from console.launch.plan import Choices, Finding, Host, NpuDevice
 
 FIRST_GENERATION = frozenset({"910A", "910B", "910ProA", "910ProB", "910PremiumA"})
 """Chips of the first generation of the Ascend 910. ``910B1`` to ``910B4`` are the second."""

@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from console.catalog.model import Profile
 from console.catalog.placeholders import placeholders_in
+from console.catalog.profile import Profile
 from console.launch.findings import error
-from console.launch.model import Choices, Finding
+from console.launch.plan import Choices, Finding
 from console.launch.toggles import check_toggle_files
 
 

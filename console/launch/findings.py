@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.i18n import Message
-from console.launch.model import Finding, Level
+from console.launch.plan import Finding, Level
 
 
 def ok(subject: str, key: str, /, **values: object) -> Finding:

@@ -15,14 +15,14 @@ import psutil
 
 from console.hosts.hccn import read_hccn
 from console.hosts.machine import disk_usage, memory_total, nearest_existing, usable_cpu_ids
-from console.hosts.model import NpuChip, NpuProcess, NpuReport
 from console.hosts.npu_smi import ask_npu_smi
 from console.hosts.port_search import free_hccl_base_port, free_ports
 from console.hosts.processor import computes_in_bfloat16
+from console.hosts.readings import NpuChip, NpuProcess, NpuReport
 from console.i18n import Message
 from console.launch.findings import message
 from console.launch.folders import names_in
-from console.launch.model import Host, NpuDevice
+from console.launch.plan import Host, NpuDevice
 from console.launch.runtimes import discover_runtimes
 from console.locations import engines_dir, runs_dir
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from console.catalog.data.report import DataProblem, DataReport, data_error
 from console.catalog.datasets import Dataset
-from console.catalog.model import Profile
+from console.catalog.profile import Profile
 
 
 def layouts_read(profile: Profile, dataset: Dataset) -> tuple[str, ...]:

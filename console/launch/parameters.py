@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from console.catalog.model import Parameter, ParameterType, ParameterValue, Profile
 from console.catalog.nearest import nearest_or_all
+from console.catalog.profile import Parameter, ParameterType, ParameterValue, Profile
 from console.catalog.values import check_value
 from console.launch.findings import error
-from console.launch.model import Finding, Level
+from console.launch.plan import Finding, Level
 
 
 def default_value(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from console.catalog.model import Backend, Profile
 from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import placeholders_in
+from console.catalog.profile import Backend, Profile
 from console.i18n import Message
 from console.launch.findings import error, info, message, ok, warning
-from console.launch.model import Choices, Finding, Host, Runtime
 from console.launch.packages import UNKNOWN_VERSION, normalise
+from console.launch.plan import Choices, Finding, Host, Runtime
 
 ADAPTERS = {"tensorflow": ("npu-bridge", "npu-device"), "torch": ("torch-npu",)}
 """Packages that connect a framework to the NPU, any of which will do."""

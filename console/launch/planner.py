@@ -7,14 +7,14 @@ from pathlib import Path
 
 from console.catalog.data.report import DataReport
 from console.catalog.datasets import Dataset
-from console.catalog.model import Backend, ParameterValue, Profile
+from console.catalog.profile import Backend, ParameterValue, Profile
 from console.launch import preflight
 from console.launch.command import Command, argv_of, environment_of
 from console.launch.devices import EXPORT, check_count, check_cpu_ranks, select_npus, wanted_count
-from console.launch.model import Choices, Finding, Host, LaunchPlan, Level, NpuDevice, RankCommand
 from console.launch.naming import job_id, run_name
 from console.launch.parameters import check_parameters, resolve_parameters
 from console.launch.placement import Placement, place
+from console.launch.plan import Choices, Finding, Host, LaunchPlan, Level, NpuDevice, RankCommand
 from console.launch.rank_table import build_rank_table, check_addresses
 from console.launch.ranks import (
     World,

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from console.catalog.data.report import DataReport, ProblemLevel
 from console.catalog.datasets import Dataset
-from console.catalog.model import Backend, ParameterValue, Profile
 from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import placeholders_in
+from console.catalog.profile import Backend, ParameterValue, Profile
 from console.hosts.ports import HCCL_BASE_PORT
 from console.i18n.sizes import bytes_text
 from console.launch.command import TAKES_CHECKPOINT
 from console.launch.findings import error, info, message, ok, warning
-from console.launch.model import Choices, Finding, Host, Level
+from console.launch.plan import Choices, Finding, Host, Level
 
 GIGABYTE = 10**9
 MIN_DISK = 10**8

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from console.i18n import t
-from console.launch.model import LaunchPlan, RankCommand
+from console.launch.plan import LaunchPlan, RankCommand
 
 
 def preview_lines(plan: LaunchPlan) -> list[str]:

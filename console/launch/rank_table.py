@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from console.launch.devices import is_first_generation
 from console.launch.findings import error, ok
-from console.launch.model import Finding, NpuDevice
+from console.launch.plan import Finding, NpuDevice
 
 SUBJECT = "rank_table"
 MAX_SERVER_ID = 64

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.catalog.model import Backend
+from console.catalog.profile import Backend
 from console.hosts.ports import HCCL_BASE_PORT, LOOPBACK
-from console.launch.model import NpuDevice
+from console.launch.plan import NpuDevice
 
 HCCL_CONNECT_TIMEOUT = 600
 """Seconds ranks wait for one another; compiling the graph takes minutes and differs from rank to rank."""

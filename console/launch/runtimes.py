@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from console.launch.interpreters import Interpreter, candidate_interpreters, probe
-from console.launch.model import Runtime
 from console.launch.packages import merge_packages, scan_folder
+from console.launch.plan import Runtime
 from console.locations import home
 
 CACHE_VERSION = 1

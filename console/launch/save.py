@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from console.catalog.loader import check_file
-from console.catalog.model import Backend, ParameterValue, Profile
+from console.catalog.profile import Backend, ParameterValue, Profile
 from console.catalog.schema import NAME
 from console.errors import user_error
-from console.launch.model import Choices
+from console.launch.plan import Choices
 from console.locations import profiles_dir, user_profiles_dir
 
 Document = dict[str, Any]

@@ -9,13 +9,13 @@ from pathlib import Path
 from console.catalog.data.report import DataReport
 from console.catalog.datasets import Dataset, load_datasets
 from console.catalog.loader import Catalog, load_catalog
-from console.catalog.model import Profile
+from console.catalog.profile import Profile
 from console.launch.devices import wanted_count
 from console.launch.files import check_files
 from console.launch.host import observe_host
 from console.launch.layouts import explain_layout, layouts_read
-from console.launch.model import Choices, Host, LaunchPlan
 from console.launch.parameters import resolve_parameters
+from console.launch.plan import Choices, Host, LaunchPlan
 from console.launch.planner import SYNTHETIC, data_folder, plan
 from console.settings import load_settings
 

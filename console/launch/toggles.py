@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from console.catalog.model import Backend, Profile, ToggleName
 from console.catalog.nearest import nearest_or_all
+from console.catalog.profile import Backend, Profile, ToggleName
 from console.launch.devices import is_first_generation
 from console.launch.findings import error, warning
-from console.launch.model import Finding, Level, NpuDevice, ToggleChoices
 from console.launch.npu_files import check_fusion_switch, check_mixlist
+from console.launch.plan import Finding, Level, NpuDevice, ToggleChoices
 from console.launch.steps import check_steps
 
 MIXED_MODES = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_mix_precision_bf16")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from console.metrics.event_line import EVENT_PREFIX, parse_event
-from console.metrics.model import CANONICAL_NAMES, Event, Reading, Sample
 from console.metrics.reader import LineReader
+from console.metrics.samples import CANONICAL_NAMES, Event, Reading, Sample
 from console.metrics.tail import LogTail, TailBatch
 
 AXES = frozenset({"step", "total_steps", "epoch", "total_epochs"})

@@ -11,10 +11,10 @@ from console.errors import UserError
 from console.runs.daemon import launch_supervisor
 from console.runs.folder import RunFolder, run_folders
 from console.runs.lock import is_locked
-from console.runs.model import Cause, Phase, ProcessId, RunState
 from console.runs.processes import is_alive, is_of_earlier_boot, is_of_this_place
 from console.runs.results import result_status
 from console.runs.starting import starting_state
+from console.runs.state import Cause, Phase, ProcessId, RunState
 
 STARTING_PATIENCE = 60.0
 """Seconds a run without any process may be starting before it counts as lost."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import UserError
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, XAxis
 from console.runs.folder import RunFolder
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from console.catalog.model import ToggleName
+from console.catalog.profile import ToggleName
 from console.runs.folder import RunFolder
 
 FOLDERS: Mapping[ToggleName, str] = {

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from console.catalog.model import Backend
-from console.launch.model import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
+from console.catalog.profile import Backend
+from console.launch.plan import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
 from console.runs.secrets import MASK, looks_secret
 from console.runs.serial import plain
 

@@ -11,8 +11,8 @@ from typing import Any
 from console import locations
 from console.errors import ExitCode, user_error
 from console.runs.files import read_object
-from console.runs.model import RunState
 from console.runs.serial import state_from_json
+from console.runs.state import RunState
 
 NEWEST = "last"
 

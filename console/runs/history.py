@@ -15,9 +15,9 @@ from console import locations
 from console.runs.adoption import observed_state
 from console.runs.files import read_object, write_json
 from console.runs.folder import RunFolder, run_entries
-from console.runs.model import Phase, RunState, RunSummary
 from console.runs.notes import read_note
 from console.runs.serial import plain
+from console.runs.state import Phase, RunState, RunSummary
 
 CACHE_NAME = ".history.json"
 CACHE_VERSION = 1

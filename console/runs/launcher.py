@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import ExitCode, UserError, user_error
-from console.launch.model import LaunchPlan, Level
+from console.launch.plan import LaunchPlan, Level
 from console.locations import HOME_VARIABLE
 from console.runs.daemon import launch_supervisor
 from console.runs.files import FOLDER_MODE, make_private_dir, write_json

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from console.runs.model import ProcessId
+from console.runs.state import ProcessId
 
 PROC = Path("/proc")
 CREATED_TOLERANCE = 1.0

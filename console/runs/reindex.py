@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from console.errors import ExitCode, UserError, user_error
 from console.metrics.ingest import IngestBatch, RankIngest, SeriesNames
-from console.metrics.model import Event
+from console.metrics.samples import Event
 from console.metrics.store import SampleStore, StoreFull
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from console.runs.model import Cause, Phase, ProcessId, RankState, RunState
+from console.runs.state import Cause, Phase, ProcessId, RankState, RunState
 
 
 def plain(value: Any) -> Any:

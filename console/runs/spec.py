@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from console import read_version
-from console.launch.model import LaunchPlan, RankCommand
+from console.launch.plan import LaunchPlan, RankCommand
 from console.runs.checkpoints import step_of
 from console.runs.choices import choices_to_json, mask_parameters
 from console.runs.policy import Policy

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.launch.model import RankCommand
-from console.runs.model import Phase, RankState, RunState
+from console.launch.plan import RankCommand
+from console.runs.state import Phase, RankState, RunState
 
 
 def starting_state(run_id: str, created: float, ranks: Sequence[RankCommand] = ()) -> RunState:

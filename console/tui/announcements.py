@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.i18n import Message
-from console.runs.model import Phase, RunSummary
+from console.runs.state import Phase, RunSummary
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel

@@ -32,10 +32,10 @@ from console.tui.theme import DARK, LIGHT, THEMES
 
 if TYPE_CHECKING:
     from console.hosts.machine import HostMeter
-    from console.launch.model import Choices, Host, LaunchPlan
+    from console.launch.plan import Choices, Host, LaunchPlan
     from console.runs.folder import RunFolder
-    from console.runs.model import RunSummary
-    from console.tui.screens.launch import LaunchScreen
+    from console.runs.state import RunSummary
+    from console.tui.launch.screen import LaunchScreen
 
 HOST_BEATS = 5
 """Beats of the clock between two readings of the host's load."""
@@ -45,13 +45,13 @@ RUNS_BEATS = 3
 
 
 def _launch_screen() -> Screen[None]:
-    from console.tui.screens.launch import LaunchScreen
+    from console.tui.launch.screen import LaunchScreen
 
     return LaunchScreen()
 
 
 def _runs_screen() -> Screen[None]:
-    from console.tui.screens.runs import RunsScreen
+    from console.tui.runs.screen import RunsScreen
 
     return RunsScreen()
 
@@ -197,7 +197,7 @@ class ConsoleApp(TellingApp):
 
     def open_run(self, folder: RunFolder) -> None:
         """Watch a run."""
-        from console.tui.screens.monitor import MonitorScreen
+        from console.tui.monitor import MonitorScreen
 
         self.push_screen(MonitorScreen(folder))
         self.look_at_runs()

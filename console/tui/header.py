@@ -14,7 +14,7 @@ from console.tui.actions import Scope, find_action
 from console.tui.host_load import HostLoad, load_words
 
 if TYPE_CHECKING:
-    from console.runs.model import RunSummary
+    from console.runs.state import RunSummary
     from console.tui.app import ConsoleApp
 
 TABS = {"show_launch": Scope.LAUNCH, "show_runs": Scope.RUNS}

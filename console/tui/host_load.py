@@ -9,8 +9,8 @@ from console.i18n import t
 from console.i18n.sizes import bytes_text
 
 if TYPE_CHECKING:
-    from console.hosts.model import HostUsage
-    from console.launch.model import Host
+    from console.hosts.readings import HostUsage
+    from console.launch.plan import Host
 
 
 @dataclass(frozen=True, slots=True)

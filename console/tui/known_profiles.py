@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from console import locations
 from console.catalog.datasets import USER_FILE_NAME, Dataset
-from console.catalog.model import Profile
+from console.catalog.profile import Profile
 
 CACHE_NAME = ".profiles.cache"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from console.runs.model import RunSummary
+    from console.runs.state import RunSummary
 
 FULL_LOOK = 20
 """Looks after which everything is read whatever has changed: a console elsewhere may have edited a note."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engines.common.reporting import format_learning_rate
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.reporter import format_learning_rate
+from engines.common.reporting.step_numbers import StepNumbers
 
 
 def training_line(now: StepNumbers) -> str:

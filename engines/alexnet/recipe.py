@@ -6,15 +6,22 @@ import argparse
 from typing import List
 
 from engines.alexnet.leftovers import LEFTOVERS
-from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
-from engines.common.flags import FlagParser, boolean, dropped_share, fraction, natural_int, positive_int
-from engines.common.image_flags import add_image_flags
-from engines.common.plan import StepPlan
-from engines.common.run_flags import add_run_flags
+from engines.common.flags.cadence import add_cadence_flags
+from engines.common.flags.images import add_image_flags
+from engines.common.flags.parser import (
+    FlagParser,
+    boolean,
+    dropped_share,
+    fraction,
+    natural_int,
+    positive_int,
+)
+from engines.common.flags.run import add_run_flags
+from engines.common.flags.steps import add_step_flags
+from engines.common.flags.toggles import add_toggle_flags
 from engines.common.schedules import warmup_then_epoch_cosine
-from engines.common.step_flags import add_step_flags
-from engines.common.toggles import add_toggle_flags
+from engines.training.step_plan import StepPlan
 
 NAME = "alexnet"
 

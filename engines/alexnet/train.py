@@ -10,8 +10,7 @@ from engines.alexnet.leftovers import LEFTOVERS
 from engines.alexnet.lines import training_line
 from engines.alexnet.model import alexnet
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph import initializers
 from engines.graph.driver import run_job
 from engines.graph.framework import tf
@@ -20,6 +19,7 @@ from engines.graph.networks import LossScale, Network
 from engines.inputs import images as image_ops
 from engines.inputs.records import parse_image_record
 from engines.ops.losses import smoothed_cross_entropy
+from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

@@ -14,11 +14,11 @@ from torch import Tensor
 from engines.autoaugment.augmentation import DRAWS, Augmentation, Normalisation
 from engines.autoaugment.data.encoded import CROP_DRAWS
 from engines.autoaugment.data.sets import ImageSet, PhotoSet, PixelSet, SyntheticSet
-from engines.common.draws import uniform_draws
+from engines.common.data.draws import uniform_draws
+from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.pytorch.training import Batch
+from engines.training.step_plan import StepPlan
 
 CHUNK_IMAGES = 1024
 """Small images are augmented about so many at a time: a policy's operations then find enough to work on."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import List, NamedTuple, Tuple
 
 from engines.autoaugment.checks import CHECKS as CHECKS
-from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
-from engines.common.flags import (
+from engines.common.flags.cadence import add_cadence_flags
+from engines.common.flags.parser import (
     FlagParser,
     boolean,
     dropped_share,
@@ -22,10 +22,10 @@ from engines.common.flags import (
     natural_int,
     positive_int,
 )
-from engines.common.plan import StepPlan
-from engines.common.run_flags import add_run_flags
+from engines.common.flags.run import add_run_flags
+from engines.common.flags.toggles import add_toggle_flags
 from engines.common.schedules import warmup_then_epoch_cosine, warmup_then_multi_step
-from engines.common.toggles import add_toggle_flags
+from engines.training.step_plan import StepPlan
 
 NAME = "autoaugment"
 

@@ -12,9 +12,9 @@ from engines.autoaugment.batches import evaluation_batches, training_batches
 from engines.autoaugment.data.opening import open_images
 from engines.autoaugment.model import ResNet50, WideResNet
 from engines.common.job import Job
-from engines.common.plan import StepPlan
 from engines.pytorch.driver import run_job
 from engines.pytorch.training import Engine, EvaluationImages, Images
+from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

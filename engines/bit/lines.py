@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import List
 
-from engines.common.reporting import format_learning_rate
-from engines.common.scores import Scores
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.reporter import format_learning_rate
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.eager.networks import Progress
 
 

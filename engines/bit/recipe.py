@@ -21,15 +21,15 @@ from engines.bit.rule import (
     resolution,
     scaled,
 )
+from engines.common.data.tfds import find_tfds
+from engines.common.data.tfrecords import find_files
 from engines.common.errors import UsageError
-from engines.common.flags import FlagParser, boolean, natural_int, positive_int
+from engines.common.flags.leftovers import LeftoverFlags
+from engines.common.flags.parser import FlagParser, boolean, natural_int, positive_int
+from engines.common.flags.run import add_run_flags
+from engines.common.flags.toggles import PRECISION_MODES, add_toggle_flags
 from engines.common.job import Checks, check_tensorflow_backend, evaluates, trains
-from engines.common.leftover_flags import LeftoverFlags
-from engines.common.plan import StepPlan, plan_steps
-from engines.common.run_flags import add_run_flags
-from engines.common.tfds import find_tfds
-from engines.common.tfrecords import find_files
-from engines.common.toggles import PRECISION_MODES, add_toggle_flags
+from engines.training.step_plan import StepPlan, plan_steps
 
 NAME = "bit"
 

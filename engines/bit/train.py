@@ -9,13 +9,13 @@ import numpy as np
 
 from engines.bit import lines, recipe
 from engines.bit.model import HEAD, resnet_v2
-from engines.common.examples import read_example
+from engines.common.data.examples import read_example
+from engines.common.data.record_sets import open_record_set
+from engines.common.data.tfds import Selection, find_tfds, select_split
+from engines.common.data.tfrecords import RecordIndex, RecordReader
 from engines.common.job import Job
-from engines.common.record_sets import open_record_set
-from engines.common.scores import Scores
-from engines.common.step_numbers import StepNumbers
-from engines.common.tfds import Selection, find_tfds, select_split
-from engines.common.tfrecords import RecordIndex, RecordReader
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.eager.driver import run_job
 from engines.eager.framework import tf
 from engines.eager.layers import Layers

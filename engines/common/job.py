@@ -8,16 +8,16 @@ import time
 from pathlib import Path
 from typing import Callable, NamedTuple, Optional, Tuple
 
-from engines.common.backends import BFLOAT16_MODE, choose_backend, refuse_npu_toggles
-from engines.common.checkpoint_files import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
+from engines.common.checkpoints.exporting import check_export
+from engines.common.checkpoints.files import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
+from engines.common.data.tfrecords import find_files
+from engines.common.devices.npu_environment import check_npu_environment
+from engines.common.devices.ranks import RankEnvironment, read_rank_environment
+from engines.common.devices.selection import BFLOAT16_MODE, choose_backend, refuse_npu_toggles
 from engines.common.errors import UsageError
-from engines.common.exporting import check_export
-from engines.common.npu_environment import check_npu_environment
-from engines.common.ranks import RankEnvironment, read_rank_environment
-from engines.common.reporting import Reporter
-from engines.common.stopping import StopFlag
-from engines.common.tfrecords import find_files
-from engines.common.toggles import Toggles, read_toggles
+from engines.common.flags.toggles import Toggles, read_toggles
+from engines.common.reporting.reporter import Reporter
+from engines.training.stop_flag import StopFlag
 
 
 class Job(NamedTuple):

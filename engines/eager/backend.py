@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional, Sequence
 
-from engines.common.stopping import StopFlag
 from engines.eager.framework import tf
+from engines.training.stop_flag import StopFlag
 
 
 class Backend:

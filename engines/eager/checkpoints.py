@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Mapping
 
-from engines.common.checkpoint_folder import CheckpointFolder
+from engines.common.checkpoints.folder import CheckpointFolder
 from engines.eager.framework import tf
 
 

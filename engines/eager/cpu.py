@@ -6,14 +6,14 @@ import contextlib
 import os
 from typing import Any, Callable, List, Optional, Sequence
 
-from engines.common.backends import BFLOAT16_MODE
+from engines.common.devices.peers import PeerWatch, wait_for_peers
+from engines.common.devices.ranks import RankEnvironment
+from engines.common.devices.selection import BFLOAT16_MODE
 from engines.common.errors import UsageError
-from engines.common.peers import PeerWatch, wait_for_peers
-from engines.common.ranks import RankEnvironment
-from engines.common.stopping import StopFlag
 from engines.eager.backend import Backend
 from engines.eager.collectives import Collectives, serve
 from engines.eager.framework import require_version, tf
+from engines.training.stop_flag import StopFlag
 
 
 class CpuBackend(Backend):

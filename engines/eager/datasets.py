@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from engines.common.data.sharding import TrainingOrder
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.sharding import TrainingOrder
 from engines.eager.networks import Images, Network, batch_shard
 from engines.inputs.batches import (
     evaluation_batches,
@@ -14,6 +13,7 @@ from engines.inputs.batches import (
     synthetic_evaluation_batches,
     training_batches,
 )
+from engines.training.step_plan import StepPlan
 
 
 def open_both(job: Job, network: Network) -> "Optional[tuple[Optional[Images], Optional[Images]]]":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from engines.common.data.sharding import evaluation_steps
 from engines.common.job import Job
-from engines.common.scores import Scores
-from engines.common.sharding import evaluation_steps
+from engines.common.reporting.scores import Scores
 from engines.eager.backend import Backend
 from engines.eager.datasets import evaluation_set
 from engines.eager.framework import tf

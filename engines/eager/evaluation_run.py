@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import List, Optional, Tuple
 
-from engines.common.checkpoint_files import Checkpoint
+from engines.common.checkpoints.files import Checkpoint
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.results import Result
-from engines.common.scores import Scores, tell_scores
+from engines.common.reporting.results import Result
+from engines.common.reporting.scores import Scores, tell_scores
 from engines.eager.backend import Backend
 from engines.eager.datasets import open_both
 from engines.eager.evaluation import Evaluation

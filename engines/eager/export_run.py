@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engines.common.exporting import export_folder, write_card
+from engines.common.checkpoints.exporting import export_folder, write_card
 from engines.common.job import Job
 from engines.eager.framework import VERSION, tf
 from engines.eager.layers import Layers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from engines.common.taps import Taps
+from engines.common.dumps.taps import Taps
 from engines.eager.framework import tf
 from engines.eager.parameters import Parameters, ones, zeros
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
+from engines.common.data.sharding import Shard
+from engines.common.data.tfrecords import RecordReader
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.scores import Scores
-from engines.common.sharding import Shard
-from engines.common.step_numbers import StepNumbers
-from engines.common.tfrecords import RecordReader
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.eager.layers import Layers
+from engines.training.step_plan import StepPlan
 
 
 class Images(NamedTuple):

@@ -12,12 +12,17 @@ from typing import Any, Callable, List, Optional, Sequence, Union
 
 import npu_device as npu
 
+from engines.common.devices.npu_environment import DEVICE_VARIABLES
+from engines.common.devices.npu_options import (
+    DEFAULT_PRECISION,
+    GLOBAL_SPELLING,
+    HALF_PRECISION,
+    debug_options,
+)
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.npu_environment import DEVICE_VARIABLES
-from engines.common.npu_options import DEFAULT_PRECISION, GLOBAL_SPELLING, HALF_PRECISION, debug_options
-from engines.common.stopping import StopFlag
 from engines.eager.backend import Backend
+from engines.training.stop_flag import StopFlag
 
 Option = Union[bool, str]
 

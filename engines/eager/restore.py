@@ -8,9 +8,9 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
-from engines.common.checkpoint_files import SAVED_MODEL
+from engines.common.checkpoints.files import SAVED_MODEL
+from engines.common.checkpoints.transfer import TransferReport, match_names
 from engines.common.errors import UsageError
-from engines.common.transfer import TransferReport, match_names
 from engines.eager.framework import tf
 
 from tensorflow.core.protobuf import trackable_object_graph_pb2  # isort: skip

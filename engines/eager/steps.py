@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Dict, NamedTuple, Sequence
 
+from engines.common.dumps.taps import Taps
 from engines.common.job import Job
-from engines.common.taps import Taps
 from engines.eager.backend import Backend
 from engines.eager.framework import tf
 from engines.eager.layers import Layers

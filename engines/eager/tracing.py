@@ -9,8 +9,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from engines.common.atomic import replace_file
 from engines.common.job import Job
-from engines.common.requests import Tracer
 from engines.eager.framework import tf
+from engines.training.live_requests import Tracer
 
 PLANE_MODULES = (
     "tensorflow.tsl.profiler.protobuf.xplane_pb2",

@@ -6,15 +6,13 @@ import time
 from pathlib import Path
 from typing import Any, Iterator, NamedTuple, Optional
 
-from engines.common.checkpoint_files import Checkpoint
-from engines.common.clock import StepClock
-from engines.common.data_dump import DataDump
-from engines.common.event_files import EventFile
+from engines.common.checkpoints.files import Checkpoint
+from engines.common.dumps.data_dump import DataDump
+from engines.common.dumps.taps import Taps
 from engines.common.job import Job
-from engines.common.requests import LiveRequests
-from engines.common.scores import Scores, tell_scores
-from engines.common.step_numbers import StepNumbers
-from engines.common.taps import Taps
+from engines.common.reporting.event_files import EventFile
+from engines.common.reporting.scores import Scores, tell_scores
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.eager.backend import Backend
 from engines.eager.checkpoints import CheckpointStore
 from engines.eager.evaluation import Evaluation
@@ -24,6 +22,8 @@ from engines.eager.restore import resume
 from engines.eager.state import TrainingState
 from engines.eager.steps import StepInput, TrainingStep, share
 from engines.eager.tracing import StepTracer
+from engines.training.live_requests import LiveRequests
+from engines.training.step_clock import StepClock
 
 
 class StepReport(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Optional
 
-from engines.common.event_files import EventFile
+from engines.common.checkpoints.transfer import describe
 from engines.common.job import Job
-from engines.common.results import Result
-from engines.common.transfer import describe
+from engines.common.reporting.event_files import EventFile
+from engines.common.reporting.results import Result
 from engines.eager.backend import Backend
 from engines.eager.checkpoints import CheckpointStore
 from engines.eager.datasets import open_both, training_set

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.common.leftover_flags import LeftoverFlags
+from engines.common.flags.leftovers import LeftoverFlags
 
 LEFTOVERS = LeftoverFlags(
     superseded={

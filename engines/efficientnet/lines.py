@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.step_numbers import StepNumbers
 
 
 def training_line(now: StepNumbers) -> str:

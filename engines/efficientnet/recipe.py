@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import List
 
-from engines.common.cadence_flags import add_cadence_flags
 from engines.common.errors import UsageError
-from engines.common.flags import (
+from engines.common.flags.cadence import add_cadence_flags
+from engines.common.flags.images import add_image_flags
+from engines.common.flags.parser import (
     FlagParser,
     dropped_share,
     fraction,
@@ -16,14 +17,13 @@ from engines.common.flags import (
     positive_int,
     positive_number,
 )
-from engines.common.image_flags import add_image_flags
-from engines.common.plan import StepPlan
-from engines.common.run_flags import add_run_flags
+from engines.common.flags.run import add_run_flags
+from engines.common.flags.steps import add_step_flags
+from engines.common.flags.toggles import add_toggle_flags
 from engines.common.schedules import warmup_then_staircase
-from engines.common.step_flags import add_step_flags
-from engines.common.toggles import add_toggle_flags
 from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.scaling import VARIANTS
+from engines.training.step_plan import StepPlan
 
 NAME = "efficientnet"
 

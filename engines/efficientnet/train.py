@@ -6,8 +6,7 @@ import argparse
 from typing import Any, Tuple
 
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.efficientnet import recipe
 from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.lines import training_line
@@ -21,6 +20,7 @@ from engines.inputs import images as image_ops
 from engines.inputs import policies
 from engines.inputs.records import ImageRecord, parse_image_record
 from engines.ops.losses import smoothed_cross_entropy
+from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

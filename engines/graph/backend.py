@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional, Sequence
 
-from engines.common.stopping import StopFlag
 from engines.graph.networks import LossScale
+from engines.training.stop_flag import StopFlag
 
 
 class Collectives:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.common.backends import BFLOAT16_MODE
+from engines.common.devices.selection import BFLOAT16_MODE
 from engines.common.job import Job
 from engines.graph.backend import Backend
 

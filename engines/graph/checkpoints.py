@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engines.common.checkpoint_folder import CheckpointFolder
+from engines.common.checkpoints.folder import CheckpointFolder
 from engines.graph.framework import tf
 
 

@@ -8,15 +8,15 @@ from typing import Any, Callable, Optional
 
 from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
 
+from engines.common.devices.peers import PeerWatch, wait_for_peers
+from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
-from engines.common.peers import PeerWatch, wait_for_peers
-from engines.common.ranks import RankEnvironment
-from engines.common.stopping import StopFlag
 from engines.graph.backend import Backend
 from engines.graph.collectives import CpuCollectives
 from engines.graph.framework import VERSION, tf
 from engines.graph.networks import LossScale
 from engines.graph.optimizer import MeanGradientOptimizer
+from engines.training.stop_flag import StopFlag
 
 MIXING = "auto_mixed_precision_onednn_bfloat16"
 """The rewrite option that mixes; TensorFlow has it from 2.9 on."""

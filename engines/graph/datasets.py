@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
+from engines.common.data.record_sets import open_record_set
+from engines.common.data.sharding import Shard, TrainingOrder
+from engines.common.data.tfrecords import RecordReader
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.record_sets import open_record_set
-from engines.common.sharding import Shard, TrainingOrder
-from engines.common.tfrecords import RecordReader
 from engines.graph.framework import tf
 from engines.graph.networks import Network
 from engines.inputs.batches import (
@@ -18,6 +17,7 @@ from engines.inputs.batches import (
     synthetic_evaluation_batches,
     training_batches,
 )
+from engines.training.step_plan import StepPlan
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 from engines.common.job import Job
-from engines.common.reporting import evaluation_line
-from engines.common.scores import Scores, tell_scores
+from engines.common.reporting.reporter import evaluation_line
+from engines.common.reporting.scores import Scores, tell_scores
 from engines.graph.datasets import Iterator
 from engines.graph.networks import Network
 from engines.graph.towers import EvaluationTower

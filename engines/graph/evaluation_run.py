@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import List, Optional, Sequence, Tuple
 
-from engines.common.checkpoint_files import Checkpoint
+from engines.common.checkpoints.files import Checkpoint
+from engines.common.data.sharding import Shard, evaluation_steps
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.plan import StepPlan, plan_steps
-from engines.common.results import Result
-from engines.common.scores import Scores
-from engines.common.sharding import Shard, evaluation_steps
+from engines.common.reporting.results import Result
+from engines.common.reporting.scores import Scores
 from engines.graph import datasets
 from engines.graph.backend import Backend
 from engines.graph.evaluation import TABLE_HEADER, evaluate, report, table_row
@@ -19,6 +18,7 @@ from engines.graph.framework import tf
 from engines.graph.networks import Network
 from engines.graph.restore import Assigner
 from engines.graph.towers import build_evaluation
+from engines.training.step_plan import StepPlan, plan_steps
 
 
 def run_evaluation(job: Job, network: Network, backend: Backend) -> Optional[Result]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engines.common.atomic import replace_file
-from engines.common.exporting import export_folder, write_card
+from engines.common.checkpoints.exporting import export_folder, write_card
 from engines.common.job import Job
 from engines.graph.framework import VERSION, tf
 from engines.graph.networks import Network

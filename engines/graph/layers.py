@@ -6,7 +6,7 @@ import contextlib
 import zlib
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
-from engines.common.taps import Taps
+from engines.common.dumps.taps import Taps
 from engines.graph.averages import average_name
 from engines.graph.framework import tf
 from engines.graph.initializers import Distribution, Initializer, initial_kernel

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
-from engines.common.plan import StepPlan
-from engines.common.scores import Scores
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph.initializers import Distribution
 from engines.graph.layers import Layers
+from engines.training.step_plan import StepPlan
 
 
 class LossScale(NamedTuple):

@@ -22,9 +22,14 @@ from npu_bridge.npu_init import (
     util,
 )
 
+from engines.common.devices.npu_options import (
+    DEFAULT_PRECISION,
+    HALF_PRECISION,
+    SESSION_SPELLING,
+    debug_options,
+)
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.npu_options import DEFAULT_PRECISION, HALF_PRECISION, SESSION_SPELLING, debug_options
 from engines.graph.backend import Backend, Collectives
 from engines.graph.framework import tf
 from engines.graph.networks import LossScale

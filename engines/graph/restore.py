@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Sequence
 
+from engines.common.checkpoints.transfer import TransferReport, match_names
 from engines.common.errors import UsageError
-from engines.common.transfer import TransferReport, match_names
 from engines.graph.framework import tf
 
 CALL_BYTES = 64 << 20

@@ -6,9 +6,8 @@ from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from engines.common.dumps.taps import Taps
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.taps import Taps
 from engines.graph.averages import MovingAverages
 from engines.graph.backend import Backend
 from engines.graph.framework import tf
@@ -18,6 +17,7 @@ from engines.graph.optimizer import Gradients, with_weight_decay
 from engines.graph.statistics import follow_statistics
 from engines.ops.losses import half_squares, in_top
 from engines.ops.overflow import OverflowCheck
+from engines.training.step_plan import StepPlan
 
 RANK_STRIDE = 1 << 33
 """Distance between the dropout seeds of two ranks: more than the 32 bits a layer's name adds."""

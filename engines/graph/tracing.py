@@ -9,8 +9,8 @@ from tensorflow.python.client import timeline
 
 from engines.common.atomic import replace_file
 from engines.common.job import Job
-from engines.common.requests import Tracer
 from engines.graph.framework import tf
+from engines.training.live_requests import Tracer
 
 
 class StepTracer(Tracer):

@@ -6,15 +6,12 @@ import math
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
-from engines.common.checkpoint_files import Checkpoint
-from engines.common.clock import StepClock
-from engines.common.data_dump import DataDump
-from engines.common.event_files import EventFile
+from engines.common.checkpoints.files import Checkpoint
+from engines.common.dumps.data_dump import DataDump
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.requests import LiveRequests
-from engines.common.scores import Scores
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.event_files import EventFile
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
 from engines.graph.datasets import Iterator
@@ -22,6 +19,9 @@ from engines.graph.evaluation import evaluate, report
 from engines.graph.networks import Network
 from engines.graph.towers import EvaluationTower, TrainingTower
 from engines.graph.tracing import StepTracer
+from engines.training.live_requests import LiveRequests
+from engines.training.step_clock import StepClock
+from engines.training.step_plan import StepPlan
 
 
 class Evaluation(NamedTuple):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from engines.common.event_files import EventFile
+from engines.common.checkpoints.transfer import describe
+from engines.common.data.sharding import Shard, evaluation_steps
 from engines.common.job import Job
-from engines.common.plan import StepPlan, plan_steps
-from engines.common.results import Result
-from engines.common.sharding import Shard, evaluation_steps
-from engines.common.transfer import describe
+from engines.common.reporting.event_files import EventFile
+from engines.common.reporting.results import Result
 from engines.graph import datasets
 from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
@@ -19,6 +18,7 @@ from engines.graph.networks import Network
 from engines.graph.restore import Assigner, checkpoint_step
 from engines.graph.towers import TrainingTower, build_evaluation, build_training, parameter_count
 from engines.graph.trainer import Evaluation, Outcome, Trainer
+from engines.training.step_plan import StepPlan, plan_steps
 
 
 def run_training(job: Job, network: Network, backend: Backend) -> Optional[Result]:

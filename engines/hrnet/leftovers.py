@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.common.leftover_flags import LeftoverFlags
+from engines.common.flags.leftovers import LeftoverFlags
 
 _THREADS = "images are read and prepared in parallel by the threads of --threads"
 _SHUFFLE = "every epoch is shuffled as a whole"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import List
 
-from engines.common.scores import Scores
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
 
 
 def training_line(now: StepNumbers) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from engines.common.errors import UsageError
-from engines.common.flags import nearest
+from engines.common.flags.parser import nearest
 
 SHIPPED = Path(__file__).resolve().parent / "cfgs"
 

@@ -7,9 +7,11 @@ import argparse
 import os
 from typing import List, Optional, Tuple
 
-from engines.common.cadence_flags import add_cadence_flags
+from engines.common.devices.ranks import read_rank_environment
 from engines.common.errors import UsageError
-from engines.common.flags import (
+from engines.common.flags.cadence import add_cadence_flags
+from engines.common.flags.images import add_image_flags
+from engines.common.flags.parser import (
     FlagParser,
     boolean,
     fraction,
@@ -18,15 +20,13 @@ from engines.common.flags import (
     positive_int,
     positive_number,
 )
-from engines.common.image_flags import add_image_flags
-from engines.common.plan import StepPlan
-from engines.common.ranks import read_rank_environment
-from engines.common.run_flags import add_run_flags
+from engines.common.flags.run import add_run_flags
+from engines.common.flags.steps import add_step_flags
+from engines.common.flags.toggles import add_toggle_flags
 from engines.common.schedules import warmup_then_multi_step
-from engines.common.step_flags import add_step_flags
-from engines.common.toggles import add_toggle_flags
 from engines.hrnet.leftovers import LEFTOVERS
 from engines.hrnet.net_cfg import HEAD, NetCfg, read_net_cfg, shipped_names
+from engines.training.step_plan import StepPlan
 
 NAME = "hrnet"
 

@@ -6,9 +6,8 @@ import argparse
 from typing import Any, List, Tuple
 
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.scores import Scores
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph import initializers
 from engines.graph.driver import run_job
 from engines.graph.framework import tf
@@ -20,6 +19,7 @@ from engines.hrnet.model import hrnet
 from engines.inputs import images as image_ops
 from engines.inputs.records import ImageRecord, parse_image_record
 from engines.ops.losses import smoothed_cross_entropy
+from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

@@ -6,9 +6,9 @@ from typing import Any, Callable, Tuple
 
 import numpy as np
 
-from engines.common.draws import uniform_draws
-from engines.common.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
-from engines.common.tfrecords import RecordReader
+from engines.common.data.draws import uniform_draws
+from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
+from engines.common.data.tfrecords import RecordReader
 from engines.ops.framework import tf
 
 Prepare = Callable[[Any, Any], Tuple[Any, Any]]

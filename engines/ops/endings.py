@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from engines.common.errors import EngineError
 from engines.common.job import Job
-from engines.common.results import Result, write_result
+from engines.common.reporting.results import Result, write_result
 from engines.ops.framework import tf
 
 REPORT_DELAY = 5.0

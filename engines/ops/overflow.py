@@ -6,9 +6,9 @@ from typing import Any, Dict, List
 
 import numpy as np
 
-from engines.common.dump_budget import DumpBudget
+from engines.common.dumps.budget import DumpBudget
+from engines.common.dumps.taps import Tap, Taps
 from engines.common.job import Job
-from engines.common.taps import Tap, Taps
 from engines.ops.framework import tf
 
 MAX_DUMPS = 20

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from engines.common.atomic import replace_file
-from engines.common.checkpoint_folder import CheckpointFolder
+from engines.common.checkpoints.folder import CheckpointFolder
+from engines.common.checkpoints.transfer import TransferReport, match_names
 from engines.common.errors import UsageError
-from engines.common.transfer import TransferReport, match_names
 
 NETWORK, OPTIMIZER, SCALER, STEP = "network", "optimizer", "scaler", "step"
 

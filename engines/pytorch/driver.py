@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engines.common.errors import EngineError
 from engines.common.job import Job
-from engines.common.results import Result, write_result
+from engines.common.reporting.results import Result, write_result
 from engines.pytorch.backend import Backend, open_backend
 from engines.pytorch.evaluation_run import run_evaluation
 from engines.pytorch.export_run import run_export

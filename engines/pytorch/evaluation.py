@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engines.common.scores import Scores
-from engines.common.stopping import StopFlag
+from engines.common.reporting.scores import Scores
 from engines.pytorch.backend import Backend
 from engines.pytorch.precision import Precision
 from engines.pytorch.ranks import Group
 from engines.pytorch.training import Batch
+from engines.training.stop_flag import StopFlag
 
 
 def evaluate(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence, Tuple
 
-from engines.common.checkpoint_files import Checkpoint
+from engines.common.checkpoints.files import Checkpoint
 from engines.common.job import Job
-from engines.common.results import Result
-from engines.common.scores import Scores, tell_scores
+from engines.common.reporting.results import Result
+from engines.common.reporting.scores import Scores, tell_scores
 from engines.pytorch import checkpoints
 from engines.pytorch.backend import Backend
 from engines.pytorch.evaluation import evaluate

@@ -7,7 +7,7 @@ import warnings
 import torch
 
 from engines.common.atomic import replace_file
-from engines.common.exporting import export_folder, write_card
+from engines.common.checkpoints.exporting import export_folder, write_card
 from engines.common.job import Job
 from engines.pytorch import checkpoints
 from engines.pytorch.training import Engine

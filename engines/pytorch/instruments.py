@@ -8,7 +8,7 @@ from typing import Any, Collection, FrozenSet, Mapping, Optional, Set
 import numpy as np
 from torch import Tensor, nn
 
-from engines.common.dump_budget import DumpBudget
+from engines.common.dumps.budget import DumpBudget
 from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.pytorch.backend import Backend

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engines.common.reporting import format_learning_rate
-from engines.common.scores import Scores
+from engines.common.reporting.reporter import format_learning_rate
+from engines.common.reporting.scores import Scores
 
 
 def training_line(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 
-from engines.common.cpu_features import computes_in_bfloat16
+from engines.common.devices.cpu_features import computes_in_bfloat16
+from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
-from engines.common.ranks import RankEnvironment
-from engines.common.toggles import Toggles
+from engines.common.flags.toggles import Toggles
 
 RENDEZVOUS = ("MASTER_ADDR", "MASTER_PORT")
 

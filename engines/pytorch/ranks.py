@@ -11,9 +11,9 @@ from typing import Any, List, Sequence
 import torch
 import torch.distributed as dist
 
+from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import EngineError
-from engines.common.ranks import RankEnvironment
-from engines.common.stopping import StopFlag
+from engines.training.stop_flag import StopFlag
 
 CONNECT_TIMEOUT = 600.0
 """Seconds to wait for every rank to come up; the first start on a cold disk is slow."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, List
 
-from engines.common.control import ControlFile, Request, requested_range, requested_steps
 from engines.common.job import Job
 from engines.pytorch.instruments import Instruments
 from engines.pytorch.ranks import Group
+from engines.training.control import ControlFile, Request, requested_range, requested_steps
 
 
 class Requests:

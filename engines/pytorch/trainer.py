@@ -9,11 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engines.common.clock import StepClock
-from engines.common.event_files import EventFile
 from engines.common.job import Job
-from engines.common.plan import StepPlan
-from engines.common.scores import Scores, tell_scores
+from engines.common.reporting.event_files import EventFile
+from engines.common.reporting.scores import Scores, tell_scores
 from engines.pytorch.backend import Backend
 from engines.pytorch.checkpoints import NETWORK, OPTIMIZER, SCALER, CheckpointStore
 from engines.pytorch.instruments import Instruments
@@ -22,6 +20,8 @@ from engines.pytorch.precision import Precision
 from engines.pytorch.ranks import Group
 from engines.pytorch.requests import Requests
 from engines.pytorch.training import Batch
+from engines.training.step_clock import StepClock
+from engines.training.step_plan import StepPlan
 
 RANK_STRIDE = 1 << 40
 """Distance between the dropout seeds of two ranks: more than any number of steps."""

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 from torch import Tensor, nn
 
 from engines.common.job import Job
-from engines.common.plan import StepPlan
+from engines.training.step_plan import StepPlan
 
 
 class Batch(NamedTuple):

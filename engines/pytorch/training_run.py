@@ -9,11 +9,10 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from engines.common.event_files import EventFile
+from engines.common.checkpoints.transfer import describe
 from engines.common.job import Job
-from engines.common.plan import StepPlan, plan_steps
-from engines.common.results import Result
-from engines.common.transfer import describe
+from engines.common.reporting.event_files import EventFile
+from engines.common.reporting.results import Result
 from engines.pytorch import checkpoints
 from engines.pytorch.backend import Backend
 from engines.pytorch.checkpoints import CheckpointStore
@@ -24,6 +23,7 @@ from engines.pytorch.prefetching import Prefetched
 from engines.pytorch.ranks import Group
 from engines.pytorch.trainer import Outcome, Parts, Trainer
 from engines.pytorch.training import Engine, EvaluationImages
+from engines.training.step_plan import StepPlan, plan_steps
 
 
 def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Optional[Result]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from console.catalog.model import Backend
-from console.launch.model import NpuDevice
+from console.catalog.profile import Backend
+from console.launch.plan import NpuDevice
 from console.launch.rank_table import build_rank_table
 from console.launch.ranks import RANK_TABLE_NAME, World, rank_environment
 from tests.engines.engine_runs import EngineRun

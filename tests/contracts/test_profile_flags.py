@@ -11,7 +11,7 @@ import pytest
 
 from console.catalog.build import CONSOLE_FLAGS
 from console.catalog.loader import load_catalog
-from console.catalog.model import Parameter, ParameterType, Profile
+from console.catalog.profile import Parameter, ParameterType, Profile
 from console.locations import engines_dir, profiles_dir
 
 PROFILES = [one for one in load_catalog([profiles_dir()]).profiles.values() if one.engine is not None]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from console.catalog.data.example import bytes_feature, encode_example, int64_feature
 from console.catalog.data.tfrecord import write_records
-from engines.common.examples import read_example
-from engines.common.stopping import StopFlag
-from engines.common.tfrecords import RecordReader, build_index, find_files
+from engines.common.data.examples import read_example
+from engines.common.data.tfrecords import RecordReader, build_index, find_files
+from engines.training.stop_flag import StopFlag
 from tests.engines.engine_runs import EngineRun, write_images
 
 SMALL_BIT = (

@@ -20,7 +20,7 @@ from engines.autoaugment.data.opening import check_data, open_images
 from engines.autoaugment.data.sets import PhotoSet, PixelSet
 from engines.common.errors import UsageError
 from engines.common.job import Checks, Job, prepare_job
-from engines.common.stopping import StopFlag
+from engines.training.stop_flag import StopFlag
 from tests.engines.autoaugment_runs import read_images, write_cifar
 
 

@@ -12,9 +12,9 @@ from torch.nn import functional
 from engines.autoaugment import recipe
 from engines.autoaugment.model import WideResNet
 from engines.common import cpu_features
+from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
-from engines.common.ranks import RankEnvironment
-from engines.common.toggles import read_toggles
+from engines.common.flags.toggles import read_toggles
 from engines.pytorch.cpu import CpuBackend
 from engines.pytorch.precision import Precision
 from engines.pytorch.preflight import check_backend

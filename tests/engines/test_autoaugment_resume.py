@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from engines.autoaugment.model import WideResNet
-from engines.common.checkpoint_folder import CheckpointFolder
+from engines.common.checkpoints.folder import CheckpointFolder
 from tests.engines.autoaugment_runs import SMALL, load, write_cifar
 from tests.engines.engine_runs import EngineRun
 

@@ -14,16 +14,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from console.catalog.model import Backend
-from console.launch.model import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.catalog.profile import Backend
+from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
 from console.locations import HOME_VARIABLE
-from console.metrics.model import Event
+from console.metrics.samples import Event
 from console.metrics.store import SampleStore
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.model import RunState
 from console.runs.policy import Policy, default_policy
+from console.runs.state import RunState
 
 DEADLINE = 60.0
 

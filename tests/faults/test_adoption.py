@@ -18,8 +18,8 @@ from console.runs.adoption import adopt, adopt_orphans, observed_state
 from console.runs.daemon import launch_supervisor
 from console.runs.files import write_json
 from console.runs.folder import RunFolder
-from console.runs.model import Cause, Phase
 from console.runs.serial import plain
+from console.runs.state import Cause, Phase
 from tests.faults.conftest import (
     HASTY,
     Launcher,

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from console.runs.model import Cause, Phase
+from console.runs.state import Cause, Phase
 from tests.faults.conftest import HASTY, Launcher, alive, events, rank_pid, wait_for_end
 
 

@@ -15,7 +15,7 @@ from console.errors import UserError
 from console.locations import HOME_VARIABLE
 from console.runs import control
 from console.runs.folder import RunFolder
-from console.runs.model import Phase
+from console.runs.state import Phase
 from tests.faults.conftest import (
     Launcher,
     alive,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from console.runs import control
-from console.runs.model import Phase
+from console.runs.state import Phase
 from tests.faults.conftest import (
     Launcher,
     events,

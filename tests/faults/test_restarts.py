@@ -11,7 +11,7 @@ from console.runs import control
 from console.runs.adoption import adopt
 from console.runs.curves import RunCurves
 from console.runs.launcher import start
-from console.runs.model import Cause, Phase
+from console.runs.state import Cause, Phase
 from tests.faults.conftest import (
     QUICK,
     Launcher,

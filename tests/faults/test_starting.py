@@ -23,13 +23,13 @@ import pytest
 import console
 from console.errors import ExitCode, UserError
 from console.i18n import Message
-from console.launch.model import Finding, Level
+from console.launch.plan import Finding, Level
 from console.locations import HOME_VARIABLE
 from console.runs.adoption import observed_state
 from console.runs.daemon import launch_supervisor, start_folder
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.model import Phase
+from console.runs.state import Phase
 from tests.faults.conftest import (
     QUICK,
     Launcher,

@@ -16,9 +16,9 @@ from console.errors import UserError
 from console.runs import control
 from console.runs.adoption import adopt
 from console.runs.files import write_json
-from console.runs.model import Phase
 from console.runs.processes import identify
 from console.runs.serial import plain
+from console.runs.state import Phase
 from tests.faults.conftest import (
     HASTY,
     QUICK,

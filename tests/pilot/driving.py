@@ -10,16 +10,16 @@ from pathlib import Path
 from textual import events
 from textual.pilot import Pilot
 
-from console.hosts.model import HostUsage
-from console.launch.model import Host, Runtime
-from console.runs.model import RunSummary
+from console.hosts.readings import HostUsage
+from console.launch.plan import Host, Runtime
+from console.runs.state import RunSummary
 from console.settings import Settings
 from console.tui.app import ConsoleApp
 from console.tui.clock import Clock
-from console.tui.forms.field import Field
-from console.tui.forms.form_view import FormView
 from console.tui.host_load import HostLoad
-from console.tui.screens.launch import LaunchScreen
+from console.tui.launch.form.field import Field
+from console.tui.launch.form.form_view import FormView
+from console.tui.launch.screen import LaunchScreen
 
 DEADLINE = 60.0
 NOON = datetime(2026, 5, 18, 12, 0).timestamp()

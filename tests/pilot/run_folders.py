@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from console.catalog.model import Backend
-from console.launch.model import Choices, LaunchPlan, RankCommand, ToggleChoices
-from console.metrics.model import Event, Sample
+from console.catalog.profile import Backend
+from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore
 from console.runs.files import write_json
 from console.runs.folder import RunFolder
-from console.runs.model import Cause, Phase, RankState, RunState
 from console.runs.policy import default_policy
 from console.runs.processes import identify
 from console.runs.serial import plain
 from console.runs.spec import freeze
+from console.runs.state import Cause, Phase, RankState, RunState
 
 STARTED = 1_767_000_000.0
 """When every made run began, in Unix seconds."""

@@ -14,11 +14,12 @@ import pytest
 from textual.widgets import Input, Static
 
 from console.i18n import Language, set_language, t
-from console.launch.model import Choices
+from console.launch.plan import Choices
 from console.runs.folder import RunFolder
 from console.settings import Settings, load_settings, save_settings
 from console.tui.actions import ACTIONS, Action, Scope, actions_of, bar_actions, bindings
 from console.tui.app import ConsoleApp
+from console.tui.base_screen import ConsoleScreen, TooSmall
 from console.tui.dialogs.help import HelpScreen, help_text
 from console.tui.dialogs.palette import palette_actions
 from console.tui.dialogs.picker import PickerDialog
@@ -26,10 +27,9 @@ from console.tui.header import Header
 from console.tui.host_load import HostLoad
 from console.tui.key_bar import KeyBar
 from console.tui.known_profiles import CACHE_NAME, read_profiles, remembered_profiles
-from console.tui.screens.base import ConsoleScreen, TooSmall
-from console.tui.screens.launch import LaunchScreen
-from console.tui.screens.monitor import MonitorScreen
-from console.tui.screens.runs import RunsScreen
+from console.tui.launch.screen import LaunchScreen
+from console.tui.monitor import MonitorScreen
+from console.tui.runs.screen import RunsScreen
 from console.tui.theme import DARK, LIGHT
 from tests.pilot.driving import StillApp, launch_screen, until, until_planned
 

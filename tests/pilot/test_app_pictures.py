@@ -13,12 +13,12 @@ from textual.pilot import Pilot
 
 from console import locations
 from console.i18n import Language, set_language
-from console.launch.model import Host
-from console.runs.model import Phase, RunSummary
+from console.launch.plan import Host
+from console.runs.state import Phase, RunSummary
 from console.settings import Settings
 from console.tui.dialogs.help import HelpScreen
 from console.tui.dialogs.picker import PickerDialog
-from console.tui.screens.runs import RunsScreen
+from console.tui.runs.screen import RunsScreen
 from console.tui.theme import LIGHT
 from tests.pilot.driving import NOON, STILL_HOST, StillApp, go_to, type_into, until, until_planned
 

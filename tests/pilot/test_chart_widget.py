@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
 
-from console.metrics.model import Bucket
+from console.metrics.samples import Bucket
 from console.tui.theme import DARK, LIGHT, THEMES
 from console.tui.widgets.chart import Chart
 from console.tui.widgets.chart_layout import View

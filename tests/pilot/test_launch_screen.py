@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList, Static
 
-from console.catalog.model import Backend
-from console.launch.model import Choices, Level
+from console.catalog.profile import Backend
+from console.launch.plan import Choices, Level
 from console.launch.preview import preview_text
 from console.runs.folder import RunFolder
-from console.runs.model import Phase
+from console.runs.state import Phase
 from console.tui.app import ConsoleApp
 from console.tui.dialogs.picker import PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
-from console.tui.forms.form_view import FormView
-from console.tui.screens.launch_checks import CommandPane, VerdictLine
-from console.tui.screens.launch_profiles import ProfilesPane
-from console.tui.screens.monitor import MonitorScreen
+from console.tui.launch.checks import CommandPane, VerdictLine
+from console.tui.launch.form.form_view import FormView
+from console.tui.launch.profiles import ProfilesPane
+from console.tui.monitor import MonitorScreen
 from tests.pilot.driving import field, go_to, launch_screen, type_into, until, until_planned
 
 

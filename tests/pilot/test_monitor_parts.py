@@ -12,25 +12,25 @@ from pathlib import Path
 import pytest
 
 from console.i18n import Language, set_language
-from console.metrics.model import Event
+from console.metrics.samples import Event
 from console.metrics.store import XAxis
 from console.runs.curves import RunCurves
-from console.runs.model import Cause, Phase, RunState
+from console.runs.state import Cause, Phase, RunState
 from console.tui.cells import cell_len
-from console.tui.screens.monitor.ages import age_text, ago_text
-from console.tui.screens.monitor.alerts import alerts_of
-from console.tui.screens.monitor.charts import Timeline, axis_end, chart_of, marks_of
-from console.tui.screens.monitor.facts import published_for
-from console.tui.screens.monitor.head import board_lines
-from console.tui.screens.monitor.layout import Pane, plan_layout
-from console.tui.screens.monitor.logs import RunLogs
-from console.tui.screens.monitor.model import Latest, Published, RankReading, RunFacts, Snapshot, View
-from console.tui.screens.monitor.npu_meter import NpuMeter, NpuReading
-from console.tui.screens.monitor.panels import Panel, page_count, page_of, panels_of
-from console.tui.screens.monitor.progress import Pace, remaining_seconds
-from console.tui.screens.monitor.ranks import rank_rows
-from console.tui.screens.monitor.requests import dump_problem, profile_problem
-from console.tui.screens.monitor.source import MonitorSource
+from console.tui.monitor.ages import age_text, ago_text
+from console.tui.monitor.alerts import alerts_of
+from console.tui.monitor.charts import Timeline, axis_end, chart_of, marks_of
+from console.tui.monitor.facts import published_for
+from console.tui.monitor.head import board_lines
+from console.tui.monitor.layout import Pane, plan_layout
+from console.tui.monitor.logs import RunLogs
+from console.tui.monitor.npu_meter import NpuMeter, NpuReading
+from console.tui.monitor.panels import Panel, page_count, page_of, panels_of
+from console.tui.monitor.progress import Pace, remaining_seconds
+from console.tui.monitor.ranks import rank_rows
+from console.tui.monitor.requests import dump_problem, profile_problem
+from console.tui.monitor.snapshot import Latest, Published, RankReading, RunFacts, Snapshot, View
+from console.tui.monitor.source import MonitorSource
 from console.tui.widgets.status_board import Line, fitted
 from tests.pilot import run_folders
 from tests.pilot.run_folders import Story, make_run, now_of, state_of

@@ -14,8 +14,8 @@ from textual.pilot import Pilot
 from console.i18n import Language, set_language
 from console.settings import Settings
 from console.tui.clock import Clock
-from console.tui.screens.monitor import MonitorScreen
-from console.tui.screens.monitor.model import DEFAULT_SMOOTHING
+from console.tui.monitor import MonitorScreen
+from console.tui.monitor.snapshot import DEFAULT_SMOOTHING
 from console.tui.theme import DARK, LIGHT
 from tests.pilot import run_folders
 from tests.pilot.driving import until

@@ -11,25 +11,25 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from console.i18n import Language, set_language
-from console.launch.model import Choices
+from console.launch.plan import Choices
 from console.launch.service import make_plan
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, XAxis
 from console.runs.control import kill
 from console.runs.files import write_json
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.model import Phase
 from console.runs.serial import plain
+from console.runs.state import Phase
+from console.tui.base_screen import TooSmall
 from console.tui.clock import Clock
 from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.picker import PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
-from console.tui.screens.base import TooSmall
-from console.tui.screens.monitor import MonitorScreen
-from console.tui.screens.monitor.artefacts import ArtefactsDialog
-from console.tui.screens.monitor.chart_grid import ChartGrid
-from console.tui.screens.monitor.log_pane import LogPane
+from console.tui.monitor import MonitorScreen
+from console.tui.monitor.artefacts import ArtefactsDialog
+from console.tui.monitor.chart_grid import ChartGrid
+from console.tui.monitor.log_pane import LogPane
 from console.tui.theme import LIGHT
 from console.tui.widgets.log_view import LogView
 from console.tui.widgets.rank_table import RankTable

@@ -12,20 +12,20 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from bench._past_runs import write_past_runs
-from console.launch.model import Choices
+from console.launch.plan import Choices
 from console.launch.service import make_plan
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.model import Phase
+from console.runs.state import Phase
 from console.tui.app import ConsoleApp
 from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.prompt import PromptDialog
-from console.tui.screens.launch import LaunchScreen
-from console.tui.screens.monitor import MonitorScreen
-from console.tui.screens.runs import RunsScreen
-from console.tui.screens.runs_columns import COLUMNS
-from console.tui.screens.runs_layout import GAP
-from console.tui.screens.runs_table import RunsTable
+from console.tui.launch.screen import LaunchScreen
+from console.tui.monitor import MonitorScreen
+from console.tui.runs.columns import COLUMNS
+from console.tui.runs.layout import GAP
+from console.tui.runs.screen import RunsScreen
+from console.tui.runs.table import RunsTable
 from tests.pilot.driving import field, until, until_planned
 
 

@@ -10,9 +10,9 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from console.tui.app import ConsoleApp
-from console.tui.screens.monitor import MonitorScreen
-from console.tui.screens.monitor.chart_grid import ChartGrid
-from console.tui.screens.monitor.log_pane import LogPane
+from console.tui.monitor import MonitorScreen
+from console.tui.monitor.chart_grid import ChartGrid
+from console.tui.monitor.log_pane import LogPane
 from console.tui.widgets.chart import Chart
 from console.tui.widgets.rank_table import RankTable
 from console.tui.widgets.status_board import StatusBoard

@@ -9,8 +9,8 @@ from pathlib import Path
 from console.catalog.data.report import DataReport, Depth
 from console.catalog.datasets import Dataset
 from console.catalog.loader import load_catalog
-from console.catalog.model import ExternalCommand, LocalizedText, Profile
-from console.launch.model import Choices, Finding, Host, LaunchPlan, Level, NpuDevice, Runtime
+from console.catalog.profile import ExternalCommand, LocalizedText, Profile
+from console.launch.plan import Choices, Finding, Host, LaunchPlan, Level, NpuDevice, Runtime
 from console.launch.planner import plan
 from console.locations import profiles_dir
 

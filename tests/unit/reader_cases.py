@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from console.metrics.model import CANONICAL_NAMES, Reading
 from console.metrics.reader import LineReader
+from console.metrics.samples import CANONICAL_NAMES, Reading
 
 LOGS = Path(__file__).parents[1] / "data" / "logs"
 PERCENTAGES = ("top1", "top5")

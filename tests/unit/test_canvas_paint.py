@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.style import Style
 
-from console.metrics.model import Bucket
+from console.metrics.samples import Bucket
 from console.tui.widgets.chart_layout import View, plan_geometry
 from console.tui.widgets.chart_model import ChartData, Curve, Mark, Points, Target, XKind
 from console.tui.widgets.chart_overlay import Inks

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.metrics.model import Bucket
+from console.metrics.samples import Bucket
 from console.tui.widgets.chart_model import Curve, LineStyle, Points
 from console.tui.widgets.chart_raster import Layer, Raster, rasterize
 from console.tui.widgets.chart_scale import Scale

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.catalog.loader import Catalog, load_catalog
-from console.catalog.model import Profile
+from console.catalog.profile import Profile
 from console.launch.parameters import default_value
 
 BASE = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.catalog.loader import Catalog, check_file, load_catalog
-from console.catalog.model import Backend, LocalizedText, ParameterType, ToggleName
+from console.catalog.profile import Backend, LocalizedText, ParameterType, ToggleName
 from console.errors import ExitCode, UserError
 
 GOOD = """\

@@ -11,12 +11,12 @@ import pytest
 import yaml
 
 from console.catalog.loader import check_file, load_catalog
-from console.catalog.model import Backend, ToggleName
+from console.catalog.profile import Backend, ToggleName
 from console.catalog.schema import METRIC_GROUPS, json_schema, schema_markdown
 from console.i18n import Language, set_language
 from console.launch.parameters import default_values
 from console.locations import profiles_dir
-from console.metrics.model import CANONICAL_NAMES
+from console.metrics.samples import CANONICAL_NAMES
 
 DOCS = Path(__file__).parents[2] / "docs"
 BUILT_IN = sorted(profiles_dir().glob("*.yaml"))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from console.catalog.model import LocalizedText, Parameter, ParameterType, ParameterValue, Profile
+from console.catalog.profile import LocalizedText, Parameter, ParameterType, ParameterValue, Profile
 from console.cli.choices import read_parameters, read_step_range
 from console.cli.log_file import LogFollower, last_offset
 from console.cli.output import cell_width, duration
 from console.errors import UserError
-from console.launch.model import Profiling
+from console.launch.plan import Profiling
 
 TEXT = LocalizedText("text", "文本")
 

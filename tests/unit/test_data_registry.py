@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.catalog.datasets import DatasetTable, load_datasets, read_datasets
-from console.catalog.model import LocalizedText
+from console.catalog.profile import LocalizedText
 
 FLOWERS = """
 flowers:

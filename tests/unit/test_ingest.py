@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from console.metrics.ingest import IngestBatch, RankIngest, SeriesNames
-from console.metrics.model import Event, Reading, Sample
+from console.metrics.samples import Event, Reading, Sample
 
 
 def ingest(folder: Path, text: str | bytes, rank: int = 0) -> IngestBatch:

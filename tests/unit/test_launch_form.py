@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.catalog.loader import load_catalog
-from console.catalog.model import Backend, Profile, PublishedResult, ToggleName
+from console.catalog.profile import Backend, Profile, PublishedResult, ToggleName
 from console.i18n import Language, set_language
 from console.i18n.sizes import bytes_text
-from console.launch.model import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
+from console.launch.plan import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
 from console.tui.cells import cell_len, fit, pad, wrap
-from console.tui.forms.basis import FormContext
-from console.tui.forms.cursor import above_or_below, after, beside
-from console.tui.forms.field import ON, FieldKind, fields_of
-from console.tui.forms.launch_form import launch_form
-from console.tui.forms.launch_state import PARAMETER, LaunchState, change, reset, reset_all
-from console.tui.forms.layout import lay_out
-from console.tui.screens.launch_profiles import published_place
+from console.tui.launch.form.basis import FormContext
+from console.tui.launch.form.cursor import above_or_below, after, beside
+from console.tui.launch.form.field import ON, FieldKind, fields_of
+from console.tui.launch.form.launch_form import launch_form
+from console.tui.launch.form.launch_state import PARAMETER, LaunchState, change, reset, reset_all
+from console.tui.launch.form.layout import lay_out
+from console.tui.launch.profiles import published_place
 from console.tui.wording import duration_text, number_text
 
 PROFILES = Path(__file__).parents[1] / "pilot" / "profiles"

@@ -16,15 +16,15 @@ from console.catalog.data.expectations import check_dataset
 from console.catalog.data.writer import write_builtin
 from console.catalog.datasets import load_datasets
 from console.catalog.loader import load_catalog
-from console.catalog.model import Backend
+from console.catalog.profile import Backend
 from console.errors import ExitCode, UserError
 from console.hosts.npu_table import parse_info
 from console.hosts.processor import computes_in_bfloat16
 from console.launch import host as host_module
 from console.launch.files import check_files
 from console.launch.host import npu_devices, observe_host
-from console.launch.model import Choices, Level, ToggleChoices
 from console.launch.parameters import default_value
+from console.launch.plan import Choices, Level, ToggleChoices
 from console.launch.planner import plan
 from console.launch.save import save_profile
 from console.launch.service import make_plan

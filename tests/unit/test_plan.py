@@ -13,8 +13,9 @@ import pytest
 from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, external, make, sound
 
 from console.catalog.build import CONSOLE_FLAGS
-from console.catalog.model import Backend
-from console.launch.model import (
+from console.catalog.profile import Backend
+from console.launch.naming import job_id, run_name
+from console.launch.plan import (
     DataDump,
     LaunchPlan,
     Level,
@@ -22,7 +23,6 @@ from console.launch.model import (
     Profiling,
     ToggleChoices,
 )
-from console.launch.naming import job_id, run_name
 from console.launch.preview import preview_lines, preview_text
 from console.launch.ranks import cores_of_rank
 

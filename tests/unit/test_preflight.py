@@ -11,11 +11,11 @@ import pytest
 from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, external, keys, make, npus, only_error, sound
 
 from console.catalog.data.report import data_error, data_warning
-from console.catalog.model import Backend
-from console.hosts.model import HostUsage
+from console.catalog.profile import Backend
+from console.hosts.readings import HostUsage
 from console.i18n import Language, Message, set_language
 from console.i18n.sizes import bytes_text
-from console.launch.model import Host, LaunchPlan, Level
+from console.launch.plan import Host, LaunchPlan, Level
 from console.launch.planner import plan
 from console.tui.host_load import HostLoad, load_words
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.metrics.model import Reading
 from console.metrics.reader import LineReader
+from console.metrics.samples import Reading
 
 WORDS = (
     "step epoch loss acc@1 top5 lr fps time it/s s/it val Train INFO value key nan inf is at of 第 轮 损失"

@@ -8,8 +8,8 @@ import re
 import pytest
 from reader_cases import corpus, formats
 
-from console.metrics.model import Reading
 from console.metrics.reader import LineReader, reader
+from console.metrics.samples import Reading
 
 NUMBER = re.compile(rb"(?<![A-Za-z_@0-9.,])\d+(?:\.\d+)?(?![\d,])")
 SEEDS = range(3)

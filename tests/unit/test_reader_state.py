@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from console.metrics.model import Reading
 from console.metrics.reader import LineReader, parse_line
+from console.metrics.samples import Reading
 
 
 def read_all(*lines: str | bytes) -> list[Reading | None]:

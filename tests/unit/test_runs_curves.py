@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from console.errors import UserError
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, XAxis
 from console.runs.curves import RunCurves
 from console.runs.files import write_json
 from console.runs.folder import RunFolder
 from console.runs.lock import try_lock
-from console.runs.model import Phase
 from console.runs.reindex import reindex
 from console.runs.serial import plain
 from console.runs.starting import starting_state
+from console.runs.state import Phase
 
 
 def make_run(

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from console.catalog.model import ToggleName
+from console.catalog.profile import ToggleName
 from console.errors import ExitCode, UserError
-from console.launch.model import Choices, RankCommand
+from console.launch.plan import Choices, RankCommand
 from console.runs import adoption, history
 from console.runs.adoption import SILENCE, STARTING_PATIENCE, adopt, observed_state
 from console.runs.artefacts import toggle_evidence
@@ -26,13 +26,13 @@ from console.runs.files import read_object, write_json
 from console.runs.folder import RunFolder, find_run
 from console.runs.history import list_runs
 from console.runs.lock import is_locked, try_lock
-from console.runs.model import Phase, RunState
 from console.runs.notes import read_note, write_note
 from console.runs.processes import identify
 from console.runs.requests import Action, Inbox, add_request
 from console.runs.resume import relaunch_choices, resume_choices, reuse_choices
 from console.runs.serial import plain
 from console.runs.starting import starting_state
+from console.runs.state import Phase, RunState
 
 RANKS = (RankCommand(0, 0, ("python",), {}), RankCommand(1, 1, ("python",), {}))
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from console.metrics.ingest import IngestBatch
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.runs.last_words import last_words
-from console.runs.model import Phase
 from console.runs.policy import default_policy
+from console.runs.state import Phase
 from console.runs.supervisor.ending import KILL_PERIOD, Ending, Reason
 from console.runs.supervisor.progress import Progress, larger_is_better
 from console.runs.supervisor.restart import resumed_command

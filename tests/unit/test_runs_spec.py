@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from console.catalog.model import Backend
-from console.launch.model import (
+from console.catalog.profile import Backend
+from console.launch.plan import (
     Choices,
     DataDump,
     LaunchPlan,
@@ -23,12 +23,12 @@ from console.launch.model import (
 )
 from console.runs.choices import choices_from_json, choices_to_json
 from console.runs.files import read_object, write_json
-from console.runs.model import Cause, Phase, ProcessId, RankState, RunState
 from console.runs.policy import Policy, default_policy, policy_from_json
 from console.runs.secrets import MASK, looks_secret, mask_command, mask_environment
 from console.runs.serial import plain, state_from_json
 from console.runs.spec import engine_of, freeze, frozen_commands, relocate
 from console.runs.starting import starting_state
+from console.runs.state import Cause, Phase, ProcessId, RankState, RunState
 
 
 def make_plan(run_dir: Path, **changes: object) -> LaunchPlan:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from console.launch.interpreters import RUNTIMES_VARIABLE, candidate_interpreters, probe
-from console.launch.model import Runtime
 from console.launch.packages import merge_packages, scan_folder
+from console.launch.plan import Runtime
 from console.launch.runtimes import discover_runtimes
 from console.locations import HOME_VARIABLE
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import UserError
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, StoreFull, XAxis
 
 RUN = "alexnet-2p-0101-1200"

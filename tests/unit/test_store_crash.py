@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore
 
 WRITER = """

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.metrics.model import Bucket, Sample
+from console.metrics.samples import Bucket, Sample
 from console.metrics.smoothing import SMOOTHING_WEIGHTS
 from console.metrics.store import SampleStore, XAxis, appending, layout
 from console.metrics.store.query import SeriesQuery

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, keys, make, npus, only_error
 
 from console.catalog.loader import load_catalog
-from console.catalog.model import Backend, Toggle, ToggleName
+from console.catalog.profile import Backend, Toggle, ToggleName
 from console.errors import UserError
 from console.hosts.processor import computes_in_bfloat16
-from console.launch.model import DataDump, Level, OverflowDump, Profiling, ToggleChoices
 from console.launch.npu_files import check_fusion_switch, check_mixlist
+from console.launch.plan import DataDump, Level, OverflowDump, Profiling, ToggleChoices
 from console.launch.steps import MAX_STEPS, check_steps, parse_steps
 from console.launch.toggles import check_toggle_files, chosen_toggles
 from console.locations import profiles_dir

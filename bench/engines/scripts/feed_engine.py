@@ -12,10 +12,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from engines.common.devices.memory import keep_freed_memory
 from engines.common.job import prepare_job
-from engines.common.memory import keep_freed_memory
-from engines.common.plan import plan_steps
-from engines.common.stopping import StopFlag
+from engines.training.step_plan import plan_steps
+from engines.training.stop_flag import StopFlag
 
 ENDLESS = 1 << 30
 WARM_UP = 3

@@ -18,9 +18,9 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from engines.autoaugment.data.cifar import find_cifar, read_cifar
 from engines.autoaugment.policy import NAMES, load_policy
-from engines.common.examples import read_example
-from engines.common.stopping import StopFlag
-from engines.common.tfrecords import RecordReader, build_index
+from engines.common.data.examples import read_example
+from engines.common.data.tfrecords import RecordReader, build_index
+from engines.training.stop_flag import StopFlag
 
 FILL = (125, 123, 114)
 

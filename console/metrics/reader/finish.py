@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.metrics.model import Reading
 from console.metrics.reader.slots import PLAIN_KINDS, Plan, Slot
+from console.metrics.samples import Reading
 
 _LONGEST_STEP = 10.0
 _SHORTEST_EPOCH = 1.0

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from console.metrics.model import Reading
 from console.metrics.reader.finish import finish
 from console.metrics.reader.slots import Plan, Slot
 from console.metrics.reader.tokens import to_number
+from console.metrics.samples import Reading
 
 _NUMBER = (
     # The first digit decides: behind a letter it is part of an identifier, unless a decimal point follows,

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 from console.errors import user_error
-from console.metrics.model import CANONICAL_NAMES, Reading
 from console.metrics.reader.text import decode
 from console.metrics.reader.tokens import to_number
+from console.metrics.samples import CANONICAL_NAMES, Reading
 
 _EXAMINED = 4096
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.metrics.model import Reading
 from console.metrics.reader.finish import finish
 from console.metrics.reader.grammar import parse
 from console.metrics.reader.layouts import Layout, Layouts, Shape, read_by, take_apart
@@ -25,6 +24,7 @@ from console.metrics.reader.text import (
     without_controls,
 )
 from console.metrics.reader.tokens import scan
+from console.metrics.samples import Reading
 
 _EVENT = b"@event "
 _UNKNOWN = Layout(Plan((), None, None), ())

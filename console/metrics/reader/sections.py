@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from console.metrics.model import Reading
 from console.metrics.reader.items import tags_of
 from console.metrics.reader.vocabulary import split_identifier, word_set
+from console.metrics.samples import Reading
 
 _WORD = re.compile(r"[A-Za-z]+|[^\W\d_A-Za-z]+")
 _LONGEST_HEADING = 4

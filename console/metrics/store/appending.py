@@ -8,7 +8,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.metrics.store.axis import XAxis
 from console.metrics.store.contents import Contents
 from console.metrics.store.folding import fold

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from console.metrics.model import Bucket
+from console.metrics.samples import Bucket
 from console.metrics.smoothing import clamped
 from console.metrics.store.query import Window
 from console.metrics.store.reuse import Piece

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from console.metrics.model import Bucket, Event, Sample
+from console.metrics.samples import Bucket, Event, Sample
 from console.metrics.smoothing import nearest_weight
 from console.metrics.store.appending import append_events, append_samples, note_offsets
 from console.metrics.store.axis import XAxis

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from console.i18n import Language, set_language
-from console.launch.model import RankCommand
+from console.launch.plan import RankCommand
 from console.runs.folder import RunFolder
 from console.runs.lock import lock_patiently
 from console.runs.processes import identify

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from console.launch.model import RankCommand
-from console.runs.model import RunState
+from console.launch.plan import RankCommand
 from console.runs.processes import session_leader_writing
+from console.runs.state import RunState
 from console.runs.supervisor.job import Job
 from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.ranks import Ranks

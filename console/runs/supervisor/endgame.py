@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from console.runs.last_words import LastWords, last_words
-from console.runs.model import Cause, Phase
 from console.runs.policy import Policy
+from console.runs.state import Cause, Phase
 from console.runs.supervisor.ending import Ending, Reason, left_behind, send
 from console.runs.supervisor.every import Every
 from console.runs.supervisor.rank import Rank

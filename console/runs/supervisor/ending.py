@@ -7,9 +7,9 @@ import signal
 from collections.abc import Sequence
 from enum import Enum
 
-from console.runs.model import ProcessId
 from console.runs.policy import Policy
 from console.runs.processes import ProcessStat, all_processes, family, is_alive, read_stat, writes_to
+from console.runs.state import ProcessId
 from console.runs.supervisor.rank import Rank
 
 KILL_PERIOD = 1.0

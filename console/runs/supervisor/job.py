@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.launch.model import RankCommand
+from console.launch.plan import RankCommand
 from console.runs.folder import RunFolder
 from console.runs.policy import Policy, policy_from_json
 from console.runs.spec import frozen_commands

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from console.i18n import t
 from console.metrics.ingest import IngestBatch, SeriesNames
-from console.metrics.model import Event
+from console.metrics.samples import Event
 from console.runs.checkpoints import list_checkpoints
-from console.runs.model import Cause, Phase, RunState
 from console.runs.requests import ENDING, Action, Inbox, Request, read_requests
 from console.runs.results import result_status
+from console.runs.state import Cause, Phase, RunState
 from console.runs.supervisor.endgame import Endgame, words_of
 from console.runs.supervisor.ending import Reason
 from console.runs.supervisor.every import Every

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from console.metrics.ingest import IngestBatch
-from console.metrics.model import Sample
+from console.metrics.samples import Sample
 
 EVALUATION_PREFIX = "eval/"
 

@@ -6,10 +6,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from console.launch.model import RankCommand
+from console.launch.plan import RankCommand
 from console.metrics.ingest import IngestBatch, RankIngest, SeriesNames
-from console.runs.model import Phase, ProcessId, RankState
 from console.runs.processes import identify, is_alive
+from console.runs.state import Phase, ProcessId, RankState
 from console.runs.supervisor.spawn import spawn_rank
 
 

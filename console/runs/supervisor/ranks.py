@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.metrics.ingest import IngestBatch, SeriesNames
-from console.runs.model import Phase, ProcessId
+from console.runs.state import Phase, ProcessId
 from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.signals import Exit
 from console.runs.supervisor.spawn import StartError

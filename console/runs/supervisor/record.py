@@ -8,12 +8,12 @@ import time
 from collections.abc import Sequence
 
 from console.errors import UserError
-from console.metrics.model import Event, Sample
+from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, StoreFull
 from console.runs.files import write_json
 from console.runs.folder import RunFolder
-from console.runs.model import RunState
 from console.runs.serial import plain
+from console.runs.state import RunState
 from console.runs.store_files import set_aside
 from console.runs.supervisor.words import say
 

@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from console.launch.model import RankCommand
-from console.runs.model import ProcessId
+from console.launch.plan import RankCommand
 from console.runs.processes import PROC, is_alive
 from console.runs.secrets import is_masked
+from console.runs.state import ProcessId
 
 
 def environment_of(command: RankCommand, process: ProcessId | None) -> dict[str, str]:

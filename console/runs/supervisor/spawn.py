@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from console.launch.model import RankCommand
+from console.launch.plan import RankCommand
 from console.runs.files import FILE_MODE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from console.runs.model import Cause, Phase, ProcessId, RunState
+from console.runs.state import Cause, Phase, ProcessId, RunState
 from console.runs.supervisor.job import Job
 from console.runs.supervisor.progress import Progress
 from console.runs.supervisor.ranks import Ranks

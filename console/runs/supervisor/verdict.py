@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Collection
 
-from console.runs.model import Phase
+from console.runs.state import Phase
 from console.runs.supervisor.ending import Reason
 
 FINISHED = "finished"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from console.metrics.model import Bucket
+from console.metrics.samples import Bucket
 from console.tui.widgets.chart_scale import ValueFormat
 
 

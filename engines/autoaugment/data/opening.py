@@ -10,9 +10,9 @@ from engines.autoaugment.data.cifar import SIDE, find_cifar, read_cifar
 from engines.autoaugment.data.photos import decode_all, photo_folder, read_photo_folder, slim_photos
 from engines.autoaugment.data.sets import ImageSet, PixelSet, SyntheticSet
 from engines.autoaugment.data.svhn import read_svhn, svhn_file
+from engines.common.data.record_sets import open_record_set
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.record_sets import open_record_set
 
 CIFAR_CLASSES = {"cifar10": 10, "cifar100": 100, "digits": 10}
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from engines.autoaugment.data.encoded import decode_whole, require_pillow
 from engines.autoaugment.data.sets import PhotoSet, PixelSet
+from engines.common.data.examples import read_example
+from engines.common.data.tfrecords import RecordIndex, RecordReader
 from engines.common.errors import UsageError
-from engines.common.examples import read_example
-from engines.common.tfrecords import RecordIndex, RecordReader
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 FIRST_LABEL = 1

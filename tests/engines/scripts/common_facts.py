@@ -4,10 +4,10 @@ import json
 
 from engines.alexnet import recipe
 from engines.alexnet.lines import training_line
-from engines.common.plan import plan_steps
-from engines.common.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
-from engines.common.step_list import parse_steps
-from engines.common.step_numbers import StepNumbers
+from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
+from engines.common.flags.step_list import parse_steps
+from engines.common.reporting.step_numbers import StepNumbers
+from engines.training.step_plan import plan_steps
 
 IMAGENET = 1281167
 

@@ -2,11 +2,11 @@
 
 import json
 
-from engines.common.plan import plan_steps
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.efficientnet import recipe
 from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.lines import training_line
+from engines.training.step_plan import plan_steps
 
 IMAGENET = 1281167
 

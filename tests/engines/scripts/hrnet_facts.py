@@ -2,10 +2,10 @@
 
 import json
 
-from engines.common.plan import plan_steps
-from engines.common.step_numbers import StepNumbers
+from engines.common.reporting.step_numbers import StepNumbers
 from engines.hrnet import recipe
 from engines.hrnet.lines import training_line
+from engines.training.step_plan import plan_steps
 
 IMAGENET = 1281167
 

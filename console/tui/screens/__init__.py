@@ -1,1 +1,0 @@
-"""The screens: launch, monitor and runs."""

@@ -1,0 +1,1 @@
+"""Checkpoints on disk, without a framework."""

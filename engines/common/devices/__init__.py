@@ -1,0 +1,1 @@
+"""Processors, NPUs and the ranks on them."""

@@ -1,0 +1,72 @@
+"""How much dumps may write: training and its checkpoints come first."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, Mapping, Optional
+
+import numpy as np
+
+from engines.common.dumps.tensors import write_dump
+
+DISK_RESERVE = 1 << 30
+"""Bytes that dumps leave free on their disk."""
+
+
+class DumpBudget:
+    """What one rank's dumps may still take: its share of the run's limit, and never the disk's reserve.
+
+    ``limit`` is in bytes. A method that says no says why in a sentence; ``None`` is a yes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._left = limit
+
+    def refusal(self, folder: Path, size: int) -> Optional[str]:
+        """Why ``size`` more bytes may not be written below ``folder``."""
+        if size > self._left:
+            return "it would take {}, and of this rank's {} (--dump_limit) {} are left".format(
+                spelled_size(size), spelled_size(self._limit), spelled_size(self._left)
+            )
+        free = _free(folder)
+        if size + DISK_RESERVE > free:
+            return (
+                "it would take {}, and the disk of {} has {} free, of which {} are kept for training".format(
+                    spelled_size(size), folder, spelled_size(free), spelled_size(DISK_RESERVE)
+                )
+            )
+        return None
+
+    def write(self, folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) -> Optional[str]:
+        """Write ``tensors`` and ``facts`` as :func:`write_dump` does, or say why not.
+
+        A disk that fills up meanwhile costs the dump, not the training.
+        """
+        size = sum(value.nbytes for value in tensors.values())
+        refusal = self.refusal(folder, size)
+        if refusal is not None:
+            return refusal
+        try:
+            write_dump(folder, tensors, **facts)
+        except OSError as error:
+            shutil.rmtree(str(folder), ignore_errors=True)
+            return "{} could not be written: {}".format(folder, error.strerror)
+        self._left -= size
+        return None
+
+
+def spelled_size(size: int) -> str:
+    """``size`` bytes for people, in decimal units."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return "{:.3g} {}".format(size / scale, unit)
+    return "{} bytes".format(size)
+
+
+def _free(folder: Path) -> int:
+    """Bytes free where ``folder`` is or will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(str(folder)).free

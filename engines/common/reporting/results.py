@@ -1,0 +1,46 @@
+"""``result.json``: what a run came to, written by the program itself."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Dict, NamedTuple, Optional
+
+from engines.common.atomic import write_json
+from engines.common.job import Job
+from engines.common.reporting.reporter import finite_or_none
+
+
+class Result(NamedTuple):
+    """``status`` is ``finished`` or ``stopped``. Accuracies are fractions, ``throughput`` is images/s over
+    all ranks, times are seconds; what is not known is ``None``."""
+
+    status: str
+    step: int
+    epoch: Optional[float] = None
+    top1: Optional[float] = None
+    top5: Optional[float] = None
+    eval_loss: Optional[float] = None
+    eval_images: Optional[int] = None
+    loss: Optional[float] = None
+    throughput: Optional[float] = None
+    step_time: Optional[float] = None
+    train_images: Optional[int] = None
+    parameters: Optional[int] = None
+    checkpoint: Optional[Path] = None
+    best_checkpoint: Optional[Path] = None
+
+
+def write_result(job: Job, result: Result) -> None:
+    """Write the result of rank 0 and say so; the other ranks have the same numbers and stay silent."""
+    if job.ranks.rank != 0:
+        return
+    fields: Dict[str, Any] = {name: finite_or_none(value) for name, value in result._asdict().items()}
+    fields["engine"] = job.engine
+    fields["seconds"] = time.time() - job.started
+    for name in ("checkpoint", "best_checkpoint"):
+        if fields[name] is not None:
+            fields[name] = job.relative(fields[name])
+    path = job.run_dir / "result.json"
+    write_json(path, fields)
+    job.reporter.event("result", path=job.relative(path))
