@@ -8,6 +8,7 @@ import sys
 import pytest
 
 SUPERVISOR_FORBIDDEN = {"textual", "rich", "numpy", "click", "yaml", "sklearn", "PIL"}
+VERB_MODULES = ("run", "runs", "show", "logs", "control", "resume", "upkeep", "profiles", "parse", "runtimes")
 HEADLESS_FORBIDDEN = {"textual", "rich", "numpy", "sklearn", "PIL", "tensorflow", "torch"}
 
 
@@ -23,7 +24,7 @@ def test_the_supervisor_stays_small() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["main", "run", "runs", "show", "logs", "control", "resume", "upkeep", "profiles", "parse", "runtimes"],
+    ["main", *(f"verbs.{name}" for name in VERB_MODULES)],
 )
 def test_a_headless_verb_imports_neither_screens_nor_numbers(module: str) -> None:
     assert modules_after(f"import console.cli.{module}") & HEADLESS_FORBIDDEN == set()
