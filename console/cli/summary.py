@@ -6,14 +6,17 @@ from console.cli.output import duration, number
 from console.i18n import t
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
+from console.runs.gaps import recorded_gaps
 
 
 def describe_run(folder: RunFolder) -> dict[str, object]:
-    """Everything known of a run: its frozen plan, its state and, once it has ended, its result."""
+    """Everything known of a run: its frozen plan, its state, gaps in its record and, once it has ended, its
+    result."""
     return {
         "run_id": folder.run_id,
         "folder": folder.path,
         "state": observed_state(folder),
+        "gaps": [str(gap.message) for gap in recorded_gaps(folder)],
         "result": folder.result(),
         "spec": folder.spec(),
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from console.metrics.event_line import EVENT_PREFIX, parse_event
+from console.metrics.events import EVENT_PREFIX, EventKind, parse_event
 from console.metrics.reader import LineReader
 from console.metrics.samples import CANONICAL_NAMES, Event, Reading, Sample
 from console.metrics.tail import LogTail, TailBatch
@@ -63,8 +63,8 @@ class IngestBatch:
 
     ``offset`` goes into the store together with the samples and events. ``total_steps``, ``total_epochs`` and
     ``throughput_unit`` are the last ones the log has stated so far, ``None`` if none. ``damaged_events``
-    counts event lines that could not be read. ``last_line_time`` is when the last line came, in Unix seconds,
-    ``None`` without a new line. ``more`` says that there are bytes left for another poll.
+    counts the event lines so far that could not be read. ``last_line_time`` is when the last line came, in
+    Unix seconds, ``None`` without a new line. ``more`` says that there are bytes left for another poll.
     """
 
     offset: int
@@ -111,14 +111,17 @@ class RankIngest:
         self._total_steps: int | None = None
         self._total_epochs: float | None = None
         self._throughput_unit: str | None = None
+        self._damaged_events = 0
 
     def poll(self, max_bytes: int = 1 << 20) -> IngestBatch:
         """What the next ``max_bytes`` of the log state; an empty batch when there is nothing new."""
         tail = self._tail.read(max_bytes)
         if tail.truncated_at is None:
             return self._batch(tail)
-        detail = {"kind": "log_truncated", "offset": tail.truncated_at}
-        event = Event(self._rank, self._step, tail.modified, "log_truncated", detail)
+        kind = EventKind.LOG_TRUNCATED
+        event = Event(
+            self._rank, self._step, tail.modified, kind, {"kind": kind.value, "offset": tail.truncated_at}
+        )
         self._step, self._epoch = -1, math.nan
         batch = self._batch(tail)
         batch.events.insert(0, event)
@@ -138,6 +141,7 @@ class RankIngest:
         batch.total_steps = self._total_steps
         batch.total_epochs = self._total_epochs
         batch.throughput_unit = self._throughput_unit
+        batch.damaged_events = self._damaged_events
         return batch
 
     def _read_lines(self, lines: list[bytes], batch: IngestBatch) -> None:
@@ -151,9 +155,9 @@ class RankIngest:
     def _take_event(self, line: bytes, batch: IngestBatch) -> None:
         detail = parse_event(line)
         if detail is None:
-            batch.damaged_events += 1
+            self._damaged_events += 1
             return
-        if detail["kind"] == "start":
+        if detail["kind"] == EventKind.START:
             self._note_totals(detail)
         step = _step(detail.get("step"))
         event = Event(

@@ -54,7 +54,8 @@ class Sample(NamedTuple):
 class Event(NamedTuple):
     """Something that happened at a point of a run: a checkpoint, an overflow, an alert, a restart.
 
-    ``kind`` is a word of the fixed set in docs/architecture.md; ``detail`` is its JSON object.
+    ``kind`` is the word of an :class:`~console.metrics.events.EventKind`, or another one that a program of the
+    operator's own printed; ``detail`` is the event's JSON object.
     """
 
     rank: int

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from console.errors import ExitCode, UserError, user_error
+from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch, RankIngest, SeriesNames
 from console.metrics.samples import Event
 from console.metrics.store import SampleStore, StoreFull
@@ -16,10 +17,8 @@ from console.runs.folder import RunFolder
 from console.runs.lock import lock_patiently
 from console.runs.store_files import remove_store, replace_store
 
-SUPERVISOR_EVENTS = frozenset(
-    {"stalled", "resumed_progress", "rank_exit", "restart", "adopted", "log_truncated", "disk_full"}
-)
-"""The events that stand in no log; they are carried over from the old store."""
+ONLY_IN_STORE = frozenset(kind for kind in EventKind if kind.only_in_store)
+"""The kinds of event that stand in no log; they are carried over from the old store."""
 
 BLOCK = 1 << 18
 
@@ -67,6 +66,8 @@ def _rebuild(folder: RunFolder) -> None:
                 for batch in _read_log(folder, rank, names, ended):
                     timed = _with_times(batch, times.get(rank, {}))
                     store.append(timed.samples, timed.events, {rank: batch.offset})
+                if batch.damaged_events:
+                    store.append([], [_damaged_events(folder, rank, batch)], {})
             store.append([], events, {})
         replace_store(draft, folder.store_path)
     finally:
@@ -83,6 +84,12 @@ def _read_log(folder: RunFolder, rank: int, names: SeriesNames, ended: bool) -> 
     # While the rank lives the rest of its last line is still to come.
     if ended:
         yield ingest.finish()
+
+
+def _damaged_events(folder: RunFolder, rank: int, batch: IngestBatch) -> Event:
+    """The event that tells how many event lines of a log, up to its last ``batch``, cannot be read."""
+    written = folder.log_path(rank).stat().st_mtime
+    return Event(rank, -1, written, EventKind.DAMAGED_EVENTS, {"count": batch.damaged_events})
 
 
 def _with_times(batch: IngestBatch, times: Mapping[int, float]) -> IngestBatch:
@@ -102,7 +109,7 @@ def _remembered(folder: RunFolder) -> tuple[Times, list[Event]]:
     times: Times = {}
     events: list[Event] = []
     with suppress(UserError, sqlite3.Error), SampleStore.open(folder.store_path, readonly=True) as store:
-        events = [event for _, event in store.events() if event.kind in SUPERVISOR_EVENTS]
+        events = [event for _, event in store.events() if event.kind in ONLY_IN_STORE]
         for name in store.names():
             for rank in store.ranks(name):
                 known = times.setdefault(rank, {})

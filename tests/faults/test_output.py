@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from console.runs import control
+from console.runs.gaps import recorded_gaps
 from console.runs.state import Phase
 from tests.faults.conftest import (
     Launcher,
@@ -42,6 +44,22 @@ def test_garbage_is_kept_in_the_log_and_put_up_with(launch: Launcher) -> None:
     assert state.phase is Phase.FINISHED
     assert [pair for pair in stored(folder, "loss") if pair[0] in (1, 2)] == [(1, 0.25), (2, 0.125)]
     assert folder.log_path(0).read_bytes().startswith(bytes(range(256)))
+    assert [event.detail["count"] for event in events(folder, "damaged_events")] == [4]
+
+
+def test_damaged_event_lines_are_told_of_again_only_when_they_have_doubled(launch: Launcher) -> None:
+    folder = launch(
+        r"""
+        import time
+        for number in range(40):
+            print("@event {torn", flush=True)
+            time.sleep(0.06)
+        """
+    )
+    wait_for_end(folder)
+    counts = [event.detail["count"] for event in events(folder, "damaged_events")]
+    assert 20 < counts[-1] <= 40
+    assert len(counts) <= 6 and all(later >= 2 * earlier for earlier, later in pairwise(counts))
 
 
 def test_lines_of_a_megabyte_cost_neither_memory_nor_the_lines_around_them(launch: Launcher) -> None:
@@ -58,6 +76,7 @@ def test_lines_of_a_megabyte_cost_neither_memory_nor_the_lines_around_them(launc
     )
     wait_for(lambda: printed(folder, "all out"))
     wait_for(lambda: (state := folder.state()) is not None and state.ranks[0].last_step == 39)
+    wait_for(lambda: len(stored(folder, "loss")) == 40)
     assert stored(folder, "loss") == [(step, step + 0.5) for step in range(40)]
     assert resident_bytes(supervisor_pid(folder)) < 40 * MEGABYTES
     control.kill(folder)
@@ -131,5 +150,6 @@ def test_a_log_the_reader_cannot_cope_with_costs_the_curves_and_not_the_control(
     )
     wait_for(lambda: printed(folder, "step 1", 1))
     wait_for(lambda: len(events(folder, "log_unreadable")) == 2)
+    assert [gap.message.key for gap in recorded_gaps(folder)] == ["runs.gap_log_unreadable"]
     control.stop(folder)
     assert wait_for_end(folder).phase is Phase.STOPPED

@@ -152,6 +152,19 @@ def test_reindexing_reads_the_log_and_keeps_what_is_in_no_log(tmp_path: Path) ->
     }  # fmt: skip
 
 
+def test_reindexing_counts_event_lines_that_cannot_be_read_and_tells_of_no_reader_that_failed_before(
+    tmp_path: Path,
+) -> None:
+    folder = logged_run(tmp_path, "@event {torn\nstep: 1 loss: 0.5\n@event 7\n")
+    with SampleStore.open(folder.store_path) as store:
+        told = Event(0, -1, 100.0, "damaged_events", {"count": 1})
+        store.append([], [told, Event(0, -1, 101.0, "log_unreadable", {"error": "a defect"})], {0: 10})
+    reindex(folder)
+    with SampleStore.open(folder.store_path, readonly=True) as store:
+        (event,) = [event for _, event in store.events()]
+    assert (event.kind, event.detail) == ("damaged_events", {"count": 2})
+
+
 def test_reindexing_makes_a_store_where_there_is_none_or_a_damaged_one(tmp_path: Path) -> None:
     folder = logged_run(tmp_path, "step: 1 loss: 0.5\n")
     reindex(folder)

@@ -13,6 +13,7 @@ from console.cli.summary import describe_run
 from console.i18n import t
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
+from console.runs.gaps import recorded_gaps
 from console.runs.state import RunState
 
 
@@ -56,6 +57,7 @@ def _facts(folder: RunFolder, state: RunState) -> list[tuple[str, str]]:
         facts.append((t("cli.export"), str(folder.export_card.parent)))
     if state.cause and state.cause.line:
         facts.append((t("cli.cause"), t("cli.end_cause", rank=state.cause.rank, line=state.cause.line)))
+    facts += [(t("cli.gap"), f"{gap.message} – {gap.remedy}") for gap in recorded_gaps(folder)]
     facts += [(name, number(value, 6)) for name, value in sorted(state.last.items())]
     facts += [
         (f"{t('cli.result')} {name}", number(value, 6) if isinstance(value, (int, float)) else str(value))

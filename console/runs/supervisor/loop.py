@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from console.i18n import t
+from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch, SeriesNames
 from console.metrics.samples import Event
 from console.runs.checkpoints import list_checkpoints
@@ -86,7 +87,7 @@ class Supervisor:
         self._attempt_started = min((one.created for one in processes), default=self._job.created)
         self._follow_logs()
         self._unjudged = self._ranks.note_lost(time.time())
-        self._event("adopted", {"alive": [rank.number for rank in self._ranks.all if rank.is_live]})
+        self._event(EventKind.ADOPTED, {"alive": [rank.number for rank in self._ranks.all if rank.is_live]})
         say(f"adopted: {self._ranks.describe()}")
         if any(rank.phase is Phase.FAILED for rank in self._ranks.all):
             self._endgame.begin(Reason.FAILURE, time.monotonic())
@@ -189,7 +190,7 @@ class Supervisor:
             self._take_in(rank, batch, now)
         self._caught_up = self._ranks.are_read
         for rank, defect in self._ranks.take_defects():
-            self._event("log_unreadable", {"error": defect}, rank)
+            self._event(EventKind.LOG_UNREADABLE, {"error": defect}, rank)
 
     def _take_in(self, rank: Rank, batch: IngestBatch, now: float) -> None:
         self._record.add(rank.number, batch.samples, batch.events, batch.offset)
@@ -204,6 +205,10 @@ class Supervisor:
         rank.last_step = rank.last_step if step is None else step
         self._last_news = now
         self._standing.changed = True
+        if batch.damaged_events >= max(1, 2 * rank.damaged_events_told):
+            # Told again when they have doubled: a program that garbles every line must not fill the store.
+            rank.damaged_events_told = batch.damaged_events
+            self._event(EventKind.DAMAGED_EVENTS, {"count": batch.damaged_events}, rank)
 
     def _commit(self, now: float, *, at_once: bool = False) -> None:
         if self._record.commit(now, at_once=at_once):
@@ -214,20 +219,22 @@ class Supervisor:
         if self._stall.progress(now):
             self._standing.stalled = False
             self._standing.urgent = True
-            self._event("resumed_progress", {})
+            self._event(EventKind.RESUMED_PROGRESS, {})
 
     def _watch_for_stall(self, now: float) -> None:
         silence = self._stall.check(now) if self._standing.phase is Phase.RUNNING else None
         if silence is not None:
             self._standing.stalled = True
             self._standing.urgent = True
-            self._event("stalled", {"seconds": round(silence, 1), "limit": round(self._stall.limit, 1)})
+            self._event(
+                EventKind.STALLED, {"seconds": round(silence, 1), "limit": round(self._stall.limit, 1)}
+            )
 
     # Ends
 
     def _note_end(self, rank: Rank) -> None:
         detail = {"exit_code": rank.exit_code, "signal": rank.signal, "printed": rank.has_printed()}
-        self._event("rank_exit", detail, rank)
+        self._event(EventKind.RANK_EXIT, detail, rank)
         say(f"rank {rank.number} ended: {detail}")
         self._standing.urgent = True
         if rank.phase is Phase.FAILED:
@@ -285,7 +292,7 @@ class Supervisor:
         self._standing.attempt += 1
         origin = {"checkpoint": str(newest.path), "step": newest.step} if newest else {}
         failure = {"failed_rank": cause.rank, "line": cause.line}
-        self._event("restart", {"attempt": self._standing.attempt, **failure, **origin})
+        self._event(EventKind.RESTART, {"attempt": self._standing.attempt, **failure, **origin})
         self._standing.stalled = False
         self._standing.enter(Phase.STARTING)
         self._new_attempt(time.time())
@@ -300,7 +307,7 @@ class Supervisor:
 
     # Record
 
-    def _event(self, kind: str, detail: Mapping[str, object], rank: Rank | None = None) -> None:
+    def _event(self, kind: EventKind, detail: Mapping[str, object], rank: Rank | None = None) -> None:
         step = self._standing.progress.last.get("step", -1) if rank is None else rank.last_step
         number = 0 if rank is None else rank.number
         self._record.event(Event(number, -1 if step is None else int(step), time.time(), kind, detail))

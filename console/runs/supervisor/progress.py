@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 
+from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch
 from console.metrics.samples import Sample
 
@@ -55,7 +56,7 @@ class Progress:
         self.total_steps = batch.total_steps or self.total_steps
         self.total_epochs = batch.total_epochs or self.total_epochs
         for event in batch.events:
-            if event.kind == "ack":
+            if event.kind == EventKind.ACK:
                 detail = event.detail
                 self.answer(
                     str(detail.get("id")), str(detail.get("message") or ""), detail.get("ok") is not False

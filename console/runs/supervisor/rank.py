@@ -18,7 +18,8 @@ class Rank:
 
     ``argv`` and ``environment`` are what it is started with, in full. ``child`` is the process object of a
     rank this supervisor started itself, ``None`` for one it adopted. ``log_start`` is where the current
-    attempt begins in the log, and ``said`` holds the kinds of the event lines of this attempt.
+    attempt begins in the log, and ``said`` holds the kinds of the event lines of this attempt;
+    ``damaged_events_told`` is the number of unreadable ones last recorded.
     """
 
     def __init__(self, command: RankCommand, environment: Mapping[str, str], log_path: Path) -> None:
@@ -36,6 +37,7 @@ class Rank:
         self.log_start = 0
         self.offset = 0
         self.said: set[str] = set()
+        self.damaged_events_told = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._ingest: RankIngest | None = None
         self._size_at_rest = -1

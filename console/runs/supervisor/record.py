@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from console.errors import UserError
+from console.metrics.events import EventKind
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, StoreFull
 from console.runs.files import write_json
@@ -136,7 +137,7 @@ class Record:
         if not self.blocked:
             say(f"the store takes nothing, the training goes on: {error}")
         if isinstance(error, StoreFull) and not self.blocked:
-            self.event(Event(0, -1, time.time(), "disk_full", {"error": str(error)}))
+            self.event(Event(0, -1, time.time(), EventKind.DISK_FULL, {"error": str(error)}))
         self.blocked = True
         self._commit_at = now + RETRY_PERIOD
         if isinstance(error, StoreFull):

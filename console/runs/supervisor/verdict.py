@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Collection
 
+from console.metrics.events import EventKind
 from console.runs.state import Phase
 from console.runs.supervisor.ending import Reason
 
@@ -29,9 +30,9 @@ def phase_without_code(
     ``said`` are the kinds of its event lines, ``result_status`` is the run's own word in ``result.json``.
     Without any evidence the rank is lost: how it ended is not known.
     """
-    if "stop" in said or result_status == STOPPED:
+    if EventKind.STOP in said or result_status == STOPPED:
         return Phase.STOPPED
-    if "result" in said or result_status == FINISHED:
+    if EventKind.RESULT in said or result_status == FINISHED:
         return Phase.FINISHED
     if has_traceback:
         return Phase.FAILED

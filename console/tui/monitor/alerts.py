@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from console.i18n import Message
+from console.metrics.events import EventKind
 from console.metrics.samples import Event
+from console.runs.gaps import gaps_in_record
 from console.runs.state import RunState
 from console.tui.monitor.snapshot import Alert, RankReading, Severity
 
@@ -29,6 +31,7 @@ def alerts_of(
         *_overflows(events),
         *_stalls(state, events),
         *_trouble(events),
+        *(Alert(gap.id, Severity.WARNING, gap.message, gap.remedy) for gap in gaps_in_record(events)),
         *(
             Alert(
                 f"refused:{request}",
@@ -71,10 +74,10 @@ def _dead_ranks(events: Sequence[Event]) -> Iterator[Alert]:
     """Only the first rank that died of each attempt: the others were stopped because of it."""
     fallen = False
     for number, event in enumerate(events):
-        if event.kind == "restart":
+        if event.kind == EventKind.RESTART:
             fallen = False
         code, signal = event.detail.get("exit_code"), event.detail.get("signal")
-        if event.kind != "rank_exit" or fallen or not (code or signal):
+        if event.kind != EventKind.RANK_EXIT or fallen or not (code or signal):
             continue
         fallen = True
         key = "monitor.alert_rank_signal" if signal else "monitor.alert_rank_exit"
@@ -87,7 +90,7 @@ def _dead_ranks(events: Sequence[Event]) -> Iterator[Alert]:
 
 
 def _overflows(events: Sequence[Event]) -> Iterator[Alert]:
-    found = [event for event in events if event.kind == "overflow"]
+    found = [event for event in events if event.kind == EventKind.OVERFLOW]
     if found:
         newest = found[-1]
         yield Alert(
@@ -105,7 +108,7 @@ def _overflows(events: Sequence[Event]) -> Iterator[Alert]:
 
 
 def _stalls(state: RunState | None, events: Sequence[Event]) -> Iterator[Alert]:
-    stalls = [(number, event) for number, event in enumerate(events) if event.kind == "stalled"]
+    stalls = [(number, event) for number, event in enumerate(events) if event.kind == EventKind.STALLED]
     if not stalls:
         return
     number, event = stalls[-1]
@@ -120,23 +123,22 @@ def _stalls(state: RunState | None, events: Sequence[Event]) -> Iterator[Alert]:
 
 
 def _trouble(events: Sequence[Event]) -> Iterator[Alert]:
-    keys = {
-        "disk_full": (Severity.ERROR, "disk_full"),
-        "log_truncated": (Severity.WARNING, "log_truncated"),
-        "restart": (Severity.WARNING, "restart"),
+    severities: Mapping[str, Severity] = {
+        EventKind.DISK_FULL: Severity.ERROR,
+        EventKind.LOG_TRUNCATED: Severity.WARNING,
+        EventKind.RESTART: Severity.WARNING,
     }
     for number, event in enumerate(events):
-        if event.kind in keys:
-            severity, name = keys[event.kind]
+        if event.kind in severities:
             step = event.detail.get("step")
             yield Alert(
                 f"{event.kind}:{number}",
-                severity,
+                severities[event.kind],
                 Message.of(
-                    f"monitor.alert_{name}",
+                    f"monitor.alert_{event.kind}",
                     rank=event.rank,
                     step="–" if step is None else step,
                     attempt=event.detail.get("attempt", "–"),
                 ),
-                Message.of(f"monitor.remedy_{name}"),
+                Message.of(f"monitor.remedy_{event.kind}"),
             )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from console.i18n import t
+from console.metrics.events import EventKind
 from console.metrics.samples import Bucket, Event
 from console.metrics.store import XAxis
 from console.tui.monitor.panels import EVALUATION, UNSMOOTHED, Panel
@@ -27,7 +28,11 @@ HEADROOM = 1 / 16
 
 SHORTEST_AXIS = {XAxis.STEP: 10.0, XAxis.EPOCH: 0.1, XAxis.TIME: 10.0}
 CHECKPOINT_GLYPH, RESTART_GLYPH, OVERFLOW_GLYPH = "◆", "↻", "!"
-_GLYPHS = {"checkpoint": CHECKPOINT_GLYPH, "restart": RESTART_GLYPH, "overflow": OVERFLOW_GLYPH}
+_GLYPHS: Mapping[str, str] = {
+    EventKind.CHECKPOINT: CHECKPOINT_GLYPH,
+    EventKind.RESTART: RESTART_GLYPH,
+    EventKind.OVERFLOW: OVERFLOW_GLYPH,
+}
 
 
 class CurveReader(Protocol):
@@ -91,7 +96,7 @@ def marks_of(
         glyph = _GLYPHS.get(event.kind)
         x = timeline.position(event, axis) if glyph else None
         if glyph and x is not None:
-            marks[glyph, x] = Mark(x, glyph, line=event.kind == "restart")
+            marks[glyph, x] = Mark(x, glyph, line=event.kind == EventKind.RESTART)
     return tuple(marks.values())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from console.i18n import Language, current_language, t
+from console.metrics.events import EventKind
 from console.metrics.samples import Event
 from console.metrics.store import XAxis
 from console.runs.curves import RunCurves
@@ -114,8 +115,8 @@ class CurveFeed:
         events = tuple(self._curves.events())
         if events != self.events:
             self.events = events
-            self.overflows = sum(event.kind == "overflow" for event in events)
-            saved = [event.time for event in events if event.kind == "checkpoint"]
+            self.overflows = sum(event.kind == EventKind.OVERFLOW for event in events)
+            saved = [event.time for event in events if event.kind == EventKind.CHECKPOINT]
             self.checkpoint_time = max(saved, default=None)
 
     def _note(self, view: View) -> str:
@@ -159,7 +160,7 @@ class CurveFeed:
     def _timeline(self, axis: XAxis) -> Timeline:
         """What it takes to place events on an axis of epochs or of time."""
         if axis is XAxis.EPOCH:
-            starts = [event for event in self.events if event.kind == "start"]
+            starts = [event for event in self.events if event.kind == EventKind.START]
             steps = starts[-1].detail.get("steps_per_epoch") if starts else None
             return Timeline(
                 steps_per_epoch=float(steps) if isinstance(steps, int | float) and steps else None
