@@ -12,7 +12,7 @@ from console.runs.daemon import launch_supervisor
 from console.runs.folder import RunFolder, run_folders
 from console.runs.lock import is_locked
 from console.runs.processes import is_alive, is_of_earlier_boot, is_of_this_place
-from console.runs.results import result_status
+from console.runs.results import result_status, stop_cause
 from console.runs.starting import starting_state
 from console.runs.state import Cause, Phase, ProcessId, RunState
 
@@ -109,7 +109,8 @@ def _closed(folder: RunFolder, state: RunState) -> RunState:
     since = min((one.created for one in _processes(state)), default=state.created)
     status = result_status(folder, since)
     phase = {"finished": Phase.FINISHED, "stopped": Phase.STOPPED}.get(status or "", Phase.LOST)
-    kind = {Phase.FINISHED: "done", Phase.STOPPED: "stopped_by_request"}.get(phase, "lost")
+    stopped = stop_cause(folder, since)
+    kind = {Phase.FINISHED: "done", Phase.STOPPED: stopped}.get(phase, "lost")
     return replace(
         state,
         phase=phase,

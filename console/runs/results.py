@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from console.runs.folder import RunFolder
+
+BY_REQUEST, ON_OVERFLOW = "stopped_by_request", "stopped_on_overflow"
+"""Why a run stopped, as kinds of :class:`~console.runs.state.Cause`."""
 
 CLOCK_TOLERANCE = 2.0
 """Seconds by which the file's time may lie before the start: file systems keep coarse times."""
@@ -10,9 +15,19 @@ CLOCK_TOLERANCE = 2.0
 
 def result_status(folder: RunFolder, since: float) -> str | None:
     """``finished`` or ``stopped`` as the engine wrote it after ``since`` (Unix seconds), else ``None``."""
+    status = _written(folder, since).get("status")
+    return status if isinstance(status, str) else None
+
+
+def stop_cause(folder: RunFolder, since: float) -> str:
+    """The kind of cause of a stopped run: an overflow where the engine wrote so after ``since``, or a request."""
+    return ON_OVERFLOW if _written(folder, since).get("reason") == "overflow" else BY_REQUEST
+
+
+def _written(folder: RunFolder, since: float) -> dict[str, Any]:
+    """The result, empty where there is none of after ``since``."""
     try:
         written = folder.result_path.stat().st_mtime
     except OSError:
-        return None
-    status = (folder.result() or {}).get("status")
-    return status if isinstance(status, str) and written >= since - CLOCK_TOLERANCE else None
+        return {}
+    return folder.result() or {} if written >= since - CLOCK_TOLERANCE else {}

@@ -56,8 +56,9 @@ class RankState:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a run ended as it did: a word (``done stopped_by_request killed_by_request rank_failed
-    start_failed lost``), and, for a failure, the first failing rank and the log line that tells of it."""
+    """Why a run ended as it did: a word (``done stopped_by_request stopped_on_overflow killed_by_request
+    rank_failed start_failed lost``), and, for a failure, the first failing rank and the log line that tells
+    of it."""
 
     kind: str
     rank: int | None = None

@@ -44,6 +44,7 @@ class Outcome(NamedTuple):
 
     step: int
     stopped: bool
+    overflow_stop: bool
     loss: Optional[float]
     scores: Optional[Scores]
     step_time: Optional[float]
@@ -116,7 +117,7 @@ class Trainer:
     def run(self, start: int, batches: Iterator[Any]) -> Outcome:
         """Train from ``start`` finished steps to the end of the plan, until it gets no better, or until a stop
         is asked for."""
-        step, stopped, exhausted = start, False, False
+        step, stopped, overflow_stop, exhausted = start, False, False, False
         if start == 0 and self._dump.due(0):
             variables = self._parts.state.parameters.variables
             self._dump.write(0, {name: variable.numpy() for name, variable in variables.items()})
@@ -125,11 +126,12 @@ class Trainer:
             step += 1
             now = self._step(step, batches)
             self._tell(step, now)
-            stopped = now.stop or now.overflow_stop or self._evaluate_if_due(step)
+            overflow_stop = now.overflow_stop
+            stopped = now.stop or overflow_stop or self._evaluate_if_due(step)
             exhausted = self._parts.state.early_stopping.exhausted(self._parts.schedule.patience)
             ended = stopped or exhausted or step == self._plan.total_steps
             self._tracer.finish(step, ended)
-            if now.overflow_stop:
+            if overflow_stop:
                 self._job.reporter.say(
                     "Stopped by --over_dump_stop; no checkpoint is made of step {}.".format(step)
                 )
@@ -137,7 +139,8 @@ class Trainer:
                 self._checkpoint(step)
         if exhausted and not stopped:
             stopped = self._return_to_best(step)
-        return Outcome(step, stopped, self._loss, self._scores, self._clock.mean_step_time())
+        step_time = self._clock.mean_step_time()
+        return Outcome(step, stopped, overflow_stop, self._loss, self._scores, step_time)
 
     def _step(self, step: int, batches: Iterator[Any]) -> StepReport:
         lr = self._parts.schedule.learning_rate(step - 1)

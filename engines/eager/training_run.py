@@ -7,7 +7,7 @@ from typing import Optional
 from engines.common.checkpoints.transfer import describe
 from engines.common.job import Job
 from engines.common.reporting.event_files import EventFile
-from engines.common.reporting.results import Result
+from engines.common.reporting.results import OVERFLOW, Result
 from engines.eager.backend import Backend
 from engines.eager.checkpoints import CheckpointStore
 from engines.eager.datasets import open_both, training_set
@@ -111,4 +111,5 @@ def _result(
         parameters=scalars(state.parameters.variables.values()),
         checkpoint=last.path if last else None,
         best_checkpoint=best.path if best else None,
+        reason=OVERFLOW if outcome.overflow_stop else None,
     )

@@ -25,8 +25,9 @@ from engines.training.step_plan import StepPlan
 
 def run(job: Job) -> int:
     """Train or evaluate EfficientNet and return the exit code."""
-    for line in LEFTOVERS.notices(job.options):
-        job.reporter.say(line)
+    if job.ranks.rank == 0:
+        for line in LEFTOVERS.notices(job.options):
+            job.reporter.say(line)
     return run_job(_with_own_mixlist(job), EfficientNet(job.options))
 
 

@@ -8,7 +8,7 @@ from engines.common.checkpoints.transfer import describe
 from engines.common.data.sharding import Shard, evaluation_steps
 from engines.common.job import Job
 from engines.common.reporting.event_files import EventFile
-from engines.common.reporting.results import Result
+from engines.common.reporting.results import OVERFLOW, Result
 from engines.graph import datasets
 from engines.graph.backend import Backend
 from engines.graph.checkpoints import CheckpointStore
@@ -146,6 +146,7 @@ def _result(
         parameters=_trained_scalars(tower),
         checkpoint=last_checkpoint.path if last_checkpoint else None,
         best_checkpoint=best.path if best is not None else None,
+        reason=OVERFLOW if outcome.last and outcome.last.overflow_stop else None,
     )
 
 

@@ -54,6 +54,7 @@ class Outcome(NamedTuple):
 
     step: int
     stopped: bool
+    overflow_stop: bool
     loss: Optional[float]
     scores: Optional[Scores]
     step_time: Optional[float]
@@ -92,17 +93,21 @@ class Trainer:
 
     def run(self, start: int, batches: Iterator[Batch]) -> Outcome:
         """Train from ``start`` finished steps to the end of the plan, or until a rank is asked to stop."""
-        step, stopped = start, self._agree(start)
+        step, stopped, overflow_stop = start, self._agree(start), False
         while step < self._plan.total_steps and not stopped:
             step += 1
-            overflow = self._timed_step(step, batches)
-            stopped = self._agree(step) or (overflow and self._job.toggles.overflow_stop)
-            stopped = stopped or self._evaluate_if_due(step)
+            overflow_stop = self._timed_step(step, batches) and self._job.toggles.overflow_stop
+            stopped = overflow_stop or self._agree(step) or self._evaluate_if_due(step)
             ended = stopped or step == self._plan.total_steps
             self._parts.instruments.after_step(step, ended)
-            if ended or step % self._options.save_checkpoints_steps == 0:
+            if overflow_stop:
+                self._job.reporter.say(
+                    "Stopped by --over_dump_stop; no checkpoint is made of step {}.".format(step)
+                )
+            elif ended or step % self._options.save_checkpoints_steps == 0:
                 self._checkpoint(step)
-        return Outcome(step, stopped, self._loss, self._scores, self._line.clock.mean_step_time())
+        step_time = self._line.clock.mean_step_time()
+        return Outcome(step, stopped, overflow_stop, self._loss, self._scores, step_time)
 
     def _timed_step(self, step: int, batches: Iterator[Batch]) -> bool:
         """One step with what is printed of it; ``True`` where some rank found an overflow.

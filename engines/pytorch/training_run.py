@@ -12,7 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 from engines.common.checkpoints.transfer import describe
 from engines.common.job import Job
 from engines.common.reporting.event_files import EventFile
-from engines.common.reporting.results import Result
+from engines.common.reporting.results import OVERFLOW, Result
 from engines.pytorch import checkpoints
 from engines.pytorch.backend import Backend
 from engines.pytorch.checkpoints import CheckpointStore
@@ -166,4 +166,5 @@ def _result(job: Job, plan: StepPlan, network: nn.Module, outcome: Outcome, stor
         parameters=parameter_count(network),
         checkpoint=last.path if last else None,
         best_checkpoint=best.path if best else None,
+        reason=OVERFLOW if outcome.overflow_stop else None,
     )

@@ -73,6 +73,8 @@ def test_all_ranks_stop_at_the_overflow_without_saving_it(stopping: EngineRun) -
     assert (stopping.result()["status"], stopping.result()["step"]) == ("stopped", 2)
     assert not stopping.events("checkpoint")
     assert not list(stopping.run_dir.glob("checkpoints/*"))
+    assert stopping.result()["reason"] == "overflow"
+    assert stopping.lines("Stopped by") == ["Stopped by --over_dump_stop; no checkpoint is made of step 2."]
 
 
 def test_without_the_stop_training_goes_on_and_each_step_is_told(passing: EngineRun) -> None:
@@ -81,6 +83,7 @@ def test_without_the_stop_training_goes_on_and_each_step_is_told(passing: Engine
     assert len(passing.lines("step:")) == 6
     result = passing.result()
     assert (result["status"], result["step"], result["loss"]) == ("finished", 6, None)
+    assert result["reason"] is None
     first = passing.events("overflow")[1]
     assert np.isnan(passing.dump(first["path"])[first["tensor"]]).any()
 

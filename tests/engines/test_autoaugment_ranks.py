@@ -134,8 +134,11 @@ def test_an_overflow_is_told_written_and_ends_the_training_where_asked(start: St
     assert not np.isfinite(tensors[event["tensor"]]).all()
     assert event["count"] == int((~np.isfinite(tensors[event["tensor"]])).sum())
     assert np.isfinite(tensors[event["tensor"] + "/input"]).any()
-    saved = load(run.run_dir / "checkpoints" / "model.ckpt-2.pt")["network"]
-    assert all(torch.isfinite(value).all() for name, value in saved.items() if name.endswith("conv.weight"))
+    assert run.lines("Stopped by") == ["Stopped by --over_dump_stop; no checkpoint is made of step 2."]
+    assert not run.events("checkpoint")
+    assert not list(run.run_dir.glob("checkpoints/*"))
+    result = run.result()
+    assert (result["status"], result["reason"], result["step"]) == ("stopped", "overflow", 2)
 
 
 def test_training_goes_on_over_an_overflow_unless_it_is_to_stop(start: Start) -> None:

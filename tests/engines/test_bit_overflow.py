@@ -58,6 +58,8 @@ def test_all_ranks_stop_at_the_overflow_without_saving_it(runs: tuple[EngineRun,
         assert stopping.events("stop", rank) == [{"kind": "stop", "step": 2}]
     assert (stopping.result()["status"], stopping.result()["step"]) == ("stopped", 2)
     assert not list(stopping.run_dir.glob("checkpoints/*"))
+    assert stopping.result()["reason"] == "overflow"
+    assert stopping.lines("Stopped by") == ["Stopped by --over_dump_stop; no checkpoint is made of step 2."]
 
 
 def test_without_the_stop_training_goes_on_and_each_step_is_told(runs: tuple[EngineRun, EngineRun]) -> None:

@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, images: Path) -> Iterator[Engi
     flags = (
         "--train_batch_size=4 --mode=train --train_steps=100000 --save_checkpoints_steps=1 "
         "--max_checkpoint_to_save=100000 --moving_average_decay=0.9 --data_dump_flag=True "
-        f"--data_dump_step={LAST}"
+        f"--data_dump_step={LAST} --use_cache=True"
     ).split()
     repository = str(Path(__file__).resolve().parents[2])
     run = EngineRun(
@@ -127,6 +127,7 @@ def test_both_ranks_tell_the_same_and_stop_together(run: EngineRun) -> None:
     assert run.result()["status"] == "stopped"
     assert list((run.run_dir / "checkpoints").glob(f"model.ckpt-{stop['step']}.index"))
     assert not run.events("checkpoint", 1), "one rank saves"
+    assert [len(run.lines("--use_cache is not used", rank)) for rank in RANKS] == [1, 0], "one rank notices"
 
 
 def test_both_ranks_end_with_the_same_variables_all_of_them_saved(run: EngineRun, tmp_path: Path) -> None:

@@ -109,6 +109,11 @@ def test_a_run_whose_ranks_died_with_the_supervisor_is_lost(launch: Launcher) ->
             Phase.FINISHED,
             Cause("done"),
         ),
+        (
+            'open(\'{run_dir}/result.json\', \'w\').write(\'{"status": "stopped", "reason": "overflow"}\')',
+            Phase.STOPPED,
+            Cause("stopped_on_overflow"),
+        ),
         ('print(\'@event {"kind": "stop", "step": 1}\')', Phase.STOPPED, Cause("stopped_by_request")),
         ("raise OSError('disk of the data set is gone')", Phase.FAILED, None),
         ("pass", Phase.LOST, None),

@@ -299,6 +299,16 @@ def test_a_rank_ended_by_a_signal_is_told_as_such(tmp_path: Path) -> None:
     assert "ended by signal 9" in text_of(board_lines(taken, 0.0, (), 200)[2])
 
 
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [("stopped_on_overflow", "Stopped at an overflow"), ("stopped_by_request", "on request")],
+)
+def test_a_stopped_run_says_what_stopped_it(tmp_path: Path, cause: str, words: str) -> None:
+    stopped = replace(run_folders.RUNNING, phase=Phase.STOPPED, cause=Cause(cause))
+    lines = board_lines(snapshot(stopped, tmp_path), 0.0, (), 200)
+    assert words in " ".join(text_of(line) for line in lines)
+
+
 def test_a_lost_run_says_so_honestly(tmp_path: Path) -> None:
     taken = snapshot(replace(run_folders.RUNNING, phase=Phase.LOST, cause=Cause("lost")), tmp_path)
     words = " ".join(text_of(line) for line in board_lines(taken, 0.0, (), 200))

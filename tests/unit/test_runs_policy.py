@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 
 from console.metrics.ingest import IngestBatch
 from console.metrics.samples import Event, Sample
+from console.runs.folder import RunFolder
 from console.runs.last_words import last_words
 from console.runs.policy import default_policy
+from console.runs.results import result_status, stop_cause
 from console.runs.state import Phase
 from console.runs.supervisor.ending import KILL_PERIOD, Ending, Reason
 from console.runs.supervisor.progress import Progress, larger_is_better
@@ -120,6 +123,15 @@ def test_what_the_ends_of_the_ranks_make_of_the_run(
     ranks: list[Phase], reason: Reason | None, status: str | None, phase: Phase, kind: str
 ) -> None:
     assert verdict(ranks, reason, status) == (phase, kind)
+
+
+def test_a_stop_that_the_engine_made_by_itself_is_no_request(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.result_path.write_text('{"status": "stopped", "reason": "overflow"}')
+    for reason in (None, Reason.STOP):
+        ending = verdict([FIN, FIN], reason, result_status(folder, 0.0), stop_cause(folder, 0.0))
+        assert ending == (STOP, "stopped_on_overflow")
+    assert stop_cause(folder, time.time() + 60.0) == "stopped_by_request", "the file is an earlier attempt's"
 
 
 def test_a_stop_asks_once_and_then_kills_until_it_works() -> None:

@@ -62,13 +62,15 @@ class Endgame:
             self.begin(Reason.LEFTOVERS, now)
         return not self._leftovers_seen and not seen_before
 
-    def outcome(self, result_status: str | None) -> tuple[Phase, Cause]:
-        """The final phase and the cause, once it is over."""
+    def outcome(self, result_status: str | None, stop_cause: str) -> tuple[Phase, Cause]:
+        """The final phase and the cause, once it is over, given what the engine says of both."""
         words = {rank.number: words_of(rank) for rank in self._ranks.all if rank.phase is not Phase.FINISHED}
         for rank in self._ranks.all:
             if rank.phase is Phase.STOPPED and self._had_failed(rank, words[rank.number]):
                 rank.phase = Phase.FAILED
-        phase, kind = verdict([rank.phase for rank in self._ranks.all], self.reason, result_status)
+        phase, kind = verdict(
+            [rank.phase for rank in self._ranks.all], self.reason, result_status, stop_cause
+        )
         blamed = [rank for rank in self._ranks.all if rank.phase in (Phase.FAILED, Phase.LOST)]
         if not blamed:
             return phase, Cause(kind)

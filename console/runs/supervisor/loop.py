@@ -12,7 +12,7 @@ from console.metrics.ingest import IngestBatch, SeriesNames
 from console.metrics.samples import Event
 from console.runs.checkpoints import list_checkpoints
 from console.runs.requests import ENDING, Action, Inbox, Request, read_requests
-from console.runs.results import result_status
+from console.runs.results import result_status, stop_cause
 from console.runs.state import Cause, Phase, RunState
 from console.runs.supervisor.endgame import Endgame, words_of
 from console.runs.supervisor.ending import Reason
@@ -261,7 +261,10 @@ class Supervisor:
         self._commit(now, at_once=True)
         if self._record.waiting or not self._caught_up:
             return
-        phase, cause = self._endgame.outcome(result_status(self._folder, self._attempt_started))
+        phase, cause = self._endgame.outcome(
+            result_status(self._folder, self._attempt_started),
+            stop_cause(self._folder, self._attempt_started),
+        )
         if phase is Phase.FAILED and self._may_restart(cause):
             self._restart(cause)
             return

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Collection
 
 from console.metrics.events import EventKind
+from console.runs.results import BY_REQUEST
 from console.runs.state import Phase
 from console.runs.supervisor.ending import Reason
 
@@ -39,10 +40,16 @@ def phase_without_code(
     return Phase.STOPPED if signalled else Phase.LOST
 
 
-def verdict(ranks: Collection[Phase], reason: Reason | None, result_status: str | None) -> tuple[Phase, str]:
+def verdict(
+    ranks: Collection[Phase],
+    reason: Reason | None,
+    result_status: str | None,
+    stop_cause: str = BY_REQUEST,
+) -> tuple[Phase, str]:
     """The final phase of a run and the kind of its cause, once every rank has ended.
 
-    ``ranks`` are the final phases of the ranks, ``reason`` is why they were ended if not by themselves.
+    ``ranks`` are the final phases of the ranks, ``reason`` is why they were ended if not by themselves,
+    ``stop_cause`` is the kind of cause if it stopped.
     A run that had finished its work when the stop reached it has finished.
     """
     if all(phase is Phase.FINISHED for phase in ranks) and result_status == FINISHED:
@@ -50,11 +57,11 @@ def verdict(ranks: Collection[Phase], reason: Reason | None, result_status: str 
     if reason is Reason.KILL:
         return Phase.STOPPED, "killed_by_request"
     if reason is Reason.STOP:
-        return Phase.STOPPED, "stopped_by_request"
+        return Phase.STOPPED, stop_cause
     if Phase.FAILED in ranks:
         return Phase.FAILED, "rank_failed"
     if Phase.LOST in ranks:
         return Phase.LOST, "lost"
     if Phase.STOPPED in ranks or result_status == STOPPED:
-        return Phase.STOPPED, "stopped_by_request"
+        return Phase.STOPPED, stop_cause
     return Phase.FINISHED, "done"

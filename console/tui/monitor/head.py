@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 
 from console.i18n import t
+from console.runs.results import ON_OVERFLOW
 from console.runs.state import Phase, RunState
 from console.tui.cells import wrap
 from console.tui.monitor.ages import ago_text
@@ -117,7 +118,9 @@ def _ending(snapshot: Snapshot, width: int) -> Iterator[Line]:
     if state.phase in (Phase.FAILED, Phase.LOST):
         yield from _failure(state, width)
     if state.phase is Phase.STOPPED:
-        yield (Item((Piece(f"■ {t('monitor.stopped')}", "muted"),)),)
+        on_overflow = state.cause is not None and state.cause.kind == ON_OVERFLOW
+        words = t("monitor.stopped_on_overflow" if on_overflow else "monitor.stopped")
+        yield (Item((Piece(f"■ {words}", "muted"),)),)
     if snapshot.result and state.phase is Phase.FINISHED:
         yield tuple(_result(snapshot.result))
 

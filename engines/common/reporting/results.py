@@ -10,10 +10,14 @@ from engines.common.atomic import write_json
 from engines.common.job import Job
 from engines.common.reporting.reporter import finite_or_none
 
+OVERFLOW = "overflow"
+"""The reason of a training that ended by ``--over_dump_stop``."""
+
 
 class Result(NamedTuple):
-    """``status`` is ``finished`` or ``stopped``. Accuracies are fractions, ``throughput`` is images/s over
-    all ranks, times are seconds; what is not known is ``None``."""
+    """``status`` is ``finished`` or ``stopped``; ``reason`` is :data:`OVERFLOW` where that stopped it, ``None``
+    where a request did. Accuracies are fractions, ``throughput`` is images/s over all ranks, times are seconds;
+    what is not known is ``None``."""
 
     status: str
     step: int
@@ -29,6 +33,7 @@ class Result(NamedTuple):
     parameters: Optional[int] = None
     checkpoint: Optional[Path] = None
     best_checkpoint: Optional[Path] = None
+    reason: Optional[str] = None
 
 
 def write_result(job: Job, result: Result) -> None:
