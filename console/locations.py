@@ -57,6 +57,11 @@ def engines_dir() -> Path:
     return _shipped("engines")
 
 
+def engines_file() -> Path:
+    """The list of the engines that come with the console."""
+    return engines_dir() / "engines.json"
+
+
 def profiles_dir() -> Path:
     """The built-in profiles."""
     return _shipped("profiles")

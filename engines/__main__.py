@@ -12,8 +12,6 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 
-ENGINES = ("alexnet", "autoaugment", "bit", "efficientnet", "hrnet")
-
 USAGE = """\
 usage: python {folder} <engine> [flags]
 
@@ -49,6 +47,7 @@ def run_engine(arguments: "list[str]") -> int:
     from engines.common.errors import EngineError, UsageError
     from engines.common.flags.parser import nearest
     from engines.common.job import prepare_job
+    from engines.registry import ENGINES
     from engines.training.stop_flag import StopFlag
 
     usage = USAGE.format(folder=FOLDER, engines=", ".join(ENGINES))
@@ -65,7 +64,7 @@ def run_engine(arguments: "list[str]") -> int:
         stop = StopFlag.listen()
         recipe = importlib.import_module("engines.{}.recipe".format(engine))
         checks = getattr(recipe, "CHECKS", None)
-        job = prepare_job(engine, recipe.parse(arguments[1:]), recipe.ADAPTER, stop, checks)
+        job = prepare_job(engine, recipe.parse(arguments[1:]), stop, checks)
         return importlib.import_module("engines.{}.train".format(engine)).run(job)
     except UsageError as error:
         sys.stderr.write("{}\n".format(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -55,11 +56,9 @@ def _dataset_names() -> tuple[str, ...]:
 
 
 def _engine_names() -> tuple[str, ...]:
-    from console.locations import engines_dir
+    from console.locations import engines_file
 
-    shared = ("common", "graph")
-    folders = (path.parent.name for path in engines_dir().glob("*/__init__.py"))
-    return tuple(sorted(name for name in folders if name not in shared))
+    return tuple(json.loads(engines_file().read_text(encoding="utf-8")))
 
 
 def _check_requirement(text: str) -> Message | None:

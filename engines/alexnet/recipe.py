@@ -25,9 +25,6 @@ from engines.training.step_plan import StepPlan
 
 NAME = "alexnet"
 
-ADAPTER = "npu_bridge"
-"""The package that drives the NPU for this engine's framework."""
-
 LEARNING_RATE_PER_IMAGE = 0.06 / 1024
 """The seed's 0.06 at a global batch of 1024; its other settings lie on the same line."""
 

@@ -29,9 +29,6 @@ from engines.training.step_plan import StepPlan
 
 NAME = "autoaugment"
 
-ADAPTER = "torch_npu"
-"""The package that drives the NPU for this engine's framework."""
-
 LEARNING_RATE_PER_IMAGE = 0.1 / 128
 """The seed's 0.1 at a batch of 128."""
 

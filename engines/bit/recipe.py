@@ -35,9 +35,6 @@ NAME = "bit"
 
 LEFTOVERS = LeftoverFlags({"eval_static": "batches have one size, and every image is scored"}, {})
 
-ADAPTER = "npu_device"
-"""The package that drives the NPU for this engine's framework."""
-
 SEED_RECIPE: Mapping[str, Any] = MappingProxyType(
     {
         "finetune": "head",

@@ -17,6 +17,7 @@ from engines.common.devices.selection import BFLOAT16_MODE, choose_backend, refu
 from engines.common.errors import UsageError
 from engines.common.flags.toggles import Toggles, read_toggles
 from engines.common.reporting.reporter import Reporter
+from engines.registry import ENGINES
 from engines.training.stop_flag import StopFlag
 
 
@@ -100,7 +101,7 @@ class Checks(NamedTuple):
 
 
 def prepare_job(
-    engine: str, options: argparse.Namespace, adapter: str, stop: StopFlag, checks: Optional[Checks] = None
+    engine: str, options: argparse.Namespace, stop: StopFlag, checks: Optional[Checks] = None
 ) -> Job:
     """Check ``options`` against the environment and the disk, by ``checks`` or else as TensorFlow on TFRecord
     files needs it. Raises :class:`UsageError`."""
@@ -116,7 +117,7 @@ def prepare_job(
         check_export(options, ranks.world_size)
         backend = "cpu"
     else:
-        backend = choose_backend(options.backend, adapter)
+        backend = choose_backend(options.backend, ENGINES[engine].adapter)
         checks.backend(options, backend, toggles, ranks)
         if not options.synthetic:
             checks.data(options)

@@ -27,9 +27,6 @@ from engines.training.step_plan import StepPlan
 
 NAME = "efficientnet"
 
-ADAPTER = "npu_bridge"
-"""The package that drives the NPU for this engine's framework."""
-
 BASE_LEARNING_RATE = 0.025
 """The seed's learning rate per device, at a batch of :data:`BASE_BATCH` on each: 0.2 on eight."""
 

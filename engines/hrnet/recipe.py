@@ -30,9 +30,6 @@ from engines.training.step_plan import StepPlan
 
 NAME = "hrnet"
 
-ADAPTER = "npu_bridge"
-"""The package that drives the NPU for this engine's framework."""
-
 BASE_BATCH = 256
 """The global batch at which the learning rate is the cfg's ``lr_rate_init``; in proportion for others."""
 

@@ -27,7 +27,7 @@ from tests.engines.autoaugment_runs import read_images, write_cifar
 def job(folder: Path, data: Path, *flags: str) -> Job:
     options = recipe.parse([f"--data_dir={data}", f"--run_dir={folder / 'run'}", "--backend=cpu", *flags])
     checks = Checks(check_data, lambda *_: None)
-    return prepare_job("autoaugment", options, recipe.ADAPTER, StopFlag(), checks)
+    return prepare_job("autoaugment", options, StopFlag(), checks)
 
 
 def options(data: Path, *flags: str) -> argparse.Namespace:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from engines.autoaugment import recipe
 from engines.autoaugment.model import WideResNet
-from engines.common import cpu_features
+from engines.common.devices import cpu_features
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
 from engines.common.flags.toggles import read_toggles

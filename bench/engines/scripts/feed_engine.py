@@ -25,9 +25,7 @@ def main(name: str, seconds: float, *flags: str) -> None:
     """Print the rate."""
     keep_freed_memory()
     recipe = importlib.import_module(f"engines.{name}.recipe")
-    job = prepare_job(
-        name, recipe.parse(list(flags)), recipe.ADAPTER, StopFlag(), getattr(recipe, "CHECKS", None)
-    )
+    job = prepare_job(name, recipe.parse(list(flags)), StopFlag(), getattr(recipe, "CHECKS", None))
     module = importlib.import_module(f"engines.{name}.train")
     framework = "torch" if "torch" in sys.modules else "eager" if "engines.eager" in sys.modules else "graph"
     batches = {"torch": torch_batches, "eager": eager_batches, "graph": graph_batches}[framework](job, module)

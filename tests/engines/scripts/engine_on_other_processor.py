@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from engines.__main__ import run_engine
-from engines.common import cpu_features
+from engines.common.devices import cpu_features
 
 with tempfile.NamedTemporaryFile("w", suffix="cpuinfo", delete=False) as file:
     file.write("flags : {}\n".format(sys.argv[1]))
