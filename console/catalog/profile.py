@@ -194,6 +194,10 @@ class Profile:
         """The task of a launch that names none."""
         return self.defaults.task or self.tasks[0]
 
+    def published_for(self, dataset: str | None, devices: int) -> tuple[PublishedResult, ...]:
+        """The figures reported for this data set on this many devices; those for others are no yardstick."""
+        return tuple(one for one in self.published if (one.dataset, one.devices) == (dataset, devices))
+
     def dataset(self, name: str | None) -> DatasetChoice | None:
         """The accepted data set called ``name``, or ``None``."""
         return next((one for one in self.datasets if one.dataset == name), None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from console.catalog.profile import Backend, ParameterValue
+from console.catalog.profile import Backend, ParameterValue, PublishedResult
 from console.i18n import Message
 
 
@@ -165,7 +165,7 @@ class LaunchPlan:
     ``ranks`` is empty while an error finding stands. ``rank_table`` is the JSON document to write beside
     the run, for several ranks on NPU. ``prepare_dataset`` names a built-in data set that has to be
     written to ``data_dir`` before the start. ``dataset`` is empty and ``data_dir`` is ``Path()`` where the
-    profile takes no data.
+    profile takes no data. ``published`` are the figures reported for this data set and device count.
     """
 
     run_name: str
@@ -187,6 +187,7 @@ class LaunchPlan:
     make_dirs: tuple[Path, ...] = ()
     restarts: int = 0
     task: str = ""
+    published: tuple[PublishedResult, ...] = ()
 
     @property
     def blocked(self) -> bool:

@@ -121,6 +121,7 @@ class _Planner:
             make_dirs=() if blocked else tuple(self._make_dirs(world)),
             restarts=self._choices.restarts,
             task=self._task,
+            published=self._profile.published_for(self._dataset_name, self._count),
         )
 
     def _devices(self, backend: Backend) -> tuple[tuple[NpuDevice, ...], tuple[Finding, ...]]:

@@ -60,6 +60,7 @@ def freeze(plan: LaunchPlan, policy: Policy, created: float, umask: int) -> dict
         ],
         "cwd": str(plan.cwd),
         "line_patterns": list(plan.line_patterns),
+        "published": plain(plan.published),
         "restarts": plan.restarts,
         "policy": plain(policy),
         "umask": umask,

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from console.catalog.loader import load_catalog
 from console.catalog.profile import Backend
 from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
 from console.metrics.samples import Event, Sample
@@ -90,6 +91,7 @@ def _spec(folder: RunFolder, story: Story) -> dict[str, object]:
         RankCommand(rank, rank, ("python3", "engines", story.profile), {"RANK_ID": str(rank)})
         for rank in range(story.world_size)
     )
+    profile = load_catalog().profiles.get(story.profile)
     plan = LaunchPlan(
         run_name=story.run_id,
         profile=story.profile,
@@ -104,6 +106,7 @@ def _spec(folder: RunFolder, story: Story) -> dict[str, object]:
         findings=(),
         cwd=folder.path,
         run_dir=folder.path,
+        published=profile.published_for(story.dataset, story.world_size) if profile else (),
     )
     document = freeze(plan, default_policy(), STARTED, 0o022)
     if story.resumed_from is not None:

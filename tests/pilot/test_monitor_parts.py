@@ -15,12 +15,13 @@ from console.i18n import Language, set_language
 from console.metrics.samples import Event
 from console.metrics.store import XAxis
 from console.runs.curves import RunCurves
+from console.runs.files import write_json
 from console.runs.state import Cause, Phase, RunState
 from console.tui.cells import cell_len
 from console.tui.monitor.ages import age_text, ago_text
 from console.tui.monitor.alerts import alerts_of
 from console.tui.monitor.charts import Timeline, axis_end, chart_of, marks_of
-from console.tui.monitor.facts import published_for
+from console.tui.monitor.facts import facts_of
 from console.tui.monitor.head import board_lines
 from console.tui.monitor.layout import Pane, plan_layout
 from console.tui.monitor.logs import RunLogs
@@ -29,7 +30,7 @@ from console.tui.monitor.panels import Panel, page_count, page_of, panels_of
 from console.tui.monitor.progress import Pace, remaining_seconds
 from console.tui.monitor.ranks import rank_rows
 from console.tui.monitor.requests import dump_problem, profile_problem
-from console.tui.monitor.snapshot import Latest, Published, RankReading, RunFacts, Snapshot, View
+from console.tui.monitor.snapshot import Latest, Published, RankReading, Snapshot, View
 from console.tui.monitor.source import MonitorSource
 from console.tui.widgets.status_board import Line, fitted
 from tests.pilot import run_folders
@@ -137,11 +138,24 @@ def test_curves_of_a_panel(tmp_path: Path, ranks: int, chosen: int | None, label
     curves.close()
 
 
-def test_a_published_figure_is_a_yardstick_only_for_the_same_data_and_devices() -> None:
-    same = RunFacts("x", profile="alexnet", dataset="imagenet", world_size=8)
-    assert published_for(same).throughput == pytest.approx(33_500)
-    assert published_for(replace(same, world_size=2)) == Published()
-    assert published_for(replace(same, dataset="digits")) == Published()
+def test_a_published_figure_is_the_one_frozen_at_the_launch(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, run_folders.EIGHT_RANKS)
+    assert facts_of(folder).published.throughput == pytest.approx(33_500)
+    spec = folder.spec()
+    next(one for one in spec["published"] if one["metric"] == "throughput")["value"] = 44_000.0
+    write_json(folder.spec_path, spec)
+    assert facts_of(folder).published.throughput == 44_000.0, "whatever the profile says by now"
+
+
+@pytest.mark.parametrize(
+    "published", [None, "?", ["?"], [{"metric": "top1"}], [{"metric": "top1", "value": "?"}]]
+)
+def test_a_plan_without_published_figures_has_no_yardstick(tmp_path: Path, published: object) -> None:
+    folder = make_run(tmp_path, run_folders.EIGHT_RANKS)
+    spec = folder.spec()
+    del spec["published"]
+    write_json(folder.spec_path, spec if published is None else {**spec, "published": published})
+    assert facts_of(folder).published == Published()
 
 
 # Progress

@@ -77,6 +77,6 @@ class Watched:
 
 
 def is_settled(screen: MonitorScreen) -> bool:
-    """True when what is shown is what the screen asked for last, with the published figures known."""
+    """True when what is shown is what the screen asked for last."""
     snapshot = screen.snapshot
-    return snapshot.state is not None and snapshot.view == screen.view and snapshot.complete
+    return snapshot.state is not None and snapshot.view == screen.view

@@ -64,6 +64,13 @@ def test_every_parameter_with_a_value_is_passed_in_the_profiles_order() -> None:
     assert given["--backend"] == "cpu"
 
 
+def test_a_published_figure_is_planned_only_for_the_same_data_and_devices() -> None:
+    figures = {"top1": 0.6012, "top5": 0.8206, "throughput": 33500}
+    for dataset, devices in (("imagenet", 8), ("imagenet", 2), ("digits", 8)):
+        planned = {one.metric: one.value for one in make(dataset=dataset, devices=devices).published}
+        assert planned == (figures if (dataset, devices) == ("imagenet", 8) else {}), (dataset, devices)
+
+
 def test_planning_is_pure_and_repeatable() -> None:
     assert make() == make()
 

@@ -11,10 +11,10 @@ from console.cli.follow import POLL_SECONDS
 from console.cli.naming import run_argument
 from console.cli.output import say
 from console.cli.summary import end_sentence
-from console.errors import ExitCode, user_error
+from console.errors import ExitCode
 from console.i18n import t
 from console.runs import control
-from console.runs.adoption import adopt, observed_state
+from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 
 wait_option = click.option("--no-wait", is_flag=True, help=t("cli.no_wait_help"))
@@ -25,7 +25,6 @@ wait_option = click.option("--no-wait", is_flag=True, help=t("cli.no_wait_help")
 @wait_option
 def stop(folder: RunFolder, no_wait: bool) -> int:
     """Ask every rank to finish its step, save a checkpoint and leave."""
-    _require_live(folder)
     control.stop(folder)
     return _wait_for_end(folder, no_wait)
 
@@ -35,7 +34,6 @@ def stop(folder: RunFolder, no_wait: bool) -> int:
 @wait_option
 def kill(folder: RunFolder, no_wait: bool) -> int:
     """End every rank at once, without a checkpoint."""
-    _require_live(folder)
     control.kill(folder)
     return _wait_for_end(folder, no_wait)
 
@@ -44,7 +42,6 @@ def kill(folder: RunFolder, no_wait: bool) -> int:
 @run_argument()
 def checkpoint(folder: RunFolder) -> int:
     """Ask the engine for a checkpoint now and tell its answer."""
-    _require_live(folder)
     return _wait_for_answer(folder, control.request_checkpoint(folder))
 
 
@@ -53,7 +50,6 @@ def checkpoint(folder: RunFolder) -> int:
 @click.argument("steps", metavar="A-B")
 def trace(folder: RunFolder, steps: str) -> int:
     """Ask the engine to record a trace of the given steps and tell its answer."""
-    _require_live(folder)
     wanted = read_step_range("A-B", steps)
     assert wanted is not None
     return _wait_for_answer(folder, control.request_profile(folder, wanted.first, wanted.last))
@@ -64,15 +60,7 @@ def trace(folder: RunFolder, steps: str) -> int:
 @click.argument("steps", metavar="STEPS")
 def dump(folder: RunFolder, steps: str) -> int:
     """Ask the engine to write the tensors of the given steps and tell its answer."""
-    _require_live(folder)
     return _wait_for_answer(folder, control.request_dump(folder, steps))
-
-
-def _require_live(folder: RunFolder) -> None:
-    """Refuse a run that has ended, and give one without a supervisor a new one so that it can hear us."""
-    if observed_state(folder).phase.final:
-        raise user_error("cli.already_ended", run=folder.run_id)
-    adopt(folder)
 
 
 def _wait_for_end(folder: RunFolder, no_wait: bool) -> int:

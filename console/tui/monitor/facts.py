@@ -1,8 +1,10 @@
-"""What of a run never changes: from its frozen plan, and from the profile's published results."""
+"""The facts of a run that never change, from its frozen plan."""
 
 from __future__ import annotations
 
-from console.catalog.loader import load_catalog
+from collections.abc import Mapping
+from typing import Any
+
 from console.runs.folder import RunFolder
 from console.tui.monitor.snapshot import Published, RunFacts
 
@@ -20,18 +22,16 @@ def facts_of(folder: RunFolder) -> RunFacts:
         world_size=len(spec.get("ranks") or ()),
         resumed_from=resume.get("run"),
         resume_step=resume.get("step"),
+        published=_published(spec),
     )
 
 
-def published_for(facts: RunFacts) -> Published:
-    """What the profile's authors report for this data set on this many devices. Reads the profiles.
-
-    A figure for another data set or device count would be no yardstick, and counts as none.
-    """
-    profile = load_catalog().profiles.get(facts.profile)
+def _published(spec: Mapping[str, Any]) -> Published:
+    """The figures frozen at the launch; a plan of an older console has none."""
+    raw = spec.get("published")
     figures = {
-        one.metric: one.value
-        for one in (profile.published if profile else ())
-        if one.dataset == facts.dataset and one.devices == facts.world_size
+        one.get("metric"): float(one["value"])
+        for one in (raw if isinstance(raw, list) else ())
+        if isinstance(one, dict) and isinstance(one.get("value"), int | float)
     }
     return Published(figures.get("throughput"), figures.get("top1"))

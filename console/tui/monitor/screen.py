@@ -147,7 +147,7 @@ class MonitorScreen(LookingScreen):
     def _take(self, event: Arrived) -> None:
         event.stop()
         before, self.snapshot = self.snapshot, event.snapshot
-        if before.complete:
+        if before.state is not None:
             self._announce(before.alerts)
         self._show_head()
         self._show_ranks()

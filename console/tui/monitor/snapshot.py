@@ -18,7 +18,8 @@ DEFAULT_SMOOTHING = SMOOTHING_WEIGHTS[2]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the authors report for the same model, data set and device count; ``None`` where they do not."""
+    """Figures reported for the same model, data set and device count: throughput in images/s, accuracy as a
+    fraction; ``None`` where none is known."""
 
     throughput: float | None = None
     top1: float | None = None
@@ -121,8 +122,7 @@ class Snapshot:
     """Everything the screen shows at one moment. Parts that did not change are the same objects as before.
 
     ``npus`` is empty where there are none. ``pages`` is how many pages of charts there are. ``log_version``
-    changes whenever the log has more. The first snapshot is not ``complete``: the published figures are looked
-    up after it.
+    changes whenever the log has more.
     """
 
     facts: RunFacts
@@ -137,4 +137,3 @@ class Snapshot:
     alerts: tuple[Alert, ...] = ()
     result: Mapping[str, object] | None = None
     log_version: tuple[int | None, int] | None = None
-    complete: bool = False

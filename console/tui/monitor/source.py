@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 from console.catalog.profile import Backend
@@ -14,7 +13,7 @@ from console.runs.folder import RunFolder
 from console.runs.state import RunState
 from console.tui.monitor.alerts import alerts_of
 from console.tui.monitor.curve_feed import CurveFeed
-from console.tui.monitor.facts import facts_of, published_for
+from console.tui.monitor.facts import facts_of
 from console.tui.monitor.logs import RunLogs
 from console.tui.monitor.npu_meter import NpuMeter
 from console.tui.monitor.processes import ProcessMeter, ProcessUse
@@ -59,17 +58,13 @@ class MonitorSource:
         self._fresh: dict[str, float] = {}
         self._usage: Mapping[int, ProcessUse] = {}
         self._result: dict[str, Any] | None = None
-        self._begun = False
         self._changed_at = 0.0
-        self._knows_published = False
         self.trouble: UserError | None = None
         self._log_version: tuple[int | None, int] | None = None
 
     @property
     def period(self) -> float:
-        """Seconds to wait before the next :meth:`read`; none before the second, which completes the first."""
-        if not self._knows_published:
-            return 0.0
+        """Seconds to wait before the next :meth:`read`."""
         if self._state is not None and self._state.phase.final:
             return ENDED_PERIOD
         period = QUIET_PERIOD if time.monotonic() - self._changed_at > QUIET_AFTER else LIVE_PERIOD
@@ -88,9 +83,6 @@ class MonitorSource:
         """
         changed = self._read_state()
         changed |= self._read_npus()
-        if self._begun and not self._knows_published:
-            changed |= self._read_published()
-        self._begun = True
         news = self._read_log(view.rank) | self._read_curves(view)
         if news:
             self._changed_at = time.monotonic()
@@ -145,11 +137,6 @@ class MonitorSource:
         before, self._npu_reading = self._npu_reading, self._npus.reading
         return before is not self._npu_reading
 
-    def _read_published(self) -> bool:
-        self._knows_published = True
-        self.facts = replace(self.facts, published=published_for(self.facts))
-        return True
-
     def _snapshot(self, view: View, asked: Collection[str]) -> Snapshot:
         state, curves = self._state, self._curves
         ranks = readings_of(state, curves.by_rank, self._usage)
@@ -171,7 +158,6 @@ class MonitorSource:
             alerts=alerts_of(state, curves.events, ranks, refusals),
             result=self._result,
             log_version=self._log_version,
-            complete=self._knows_published,
         )
 
     def _latest(self) -> Latest:

@@ -95,7 +95,6 @@ COLUMNS = (
     ),
     Column("note", lambda run, now: run.note, lambda run: run.note),
 )
-NEWEST_FIRST = "started"
 
 
 def sorted_runs(runs: tuple[RunSummary, ...], column: str, reverse: bool) -> list[RunSummary]:
