@@ -1,4 +1,4 @@
-"""Reader of training-log lines: what metrics a line states, whatever program printed it."""
+"""The reader of training logs: lines of any program → the metrics they state."""
 
 from console.metrics.reader.reader import LineReader, parse_line
 

@@ -1,4 +1,4 @@
-"""The line patterns of a profile: regular expressions whose group names say what they catch."""
+"""The line patterns of a profile: regular expressions whose group names are the fields they catch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 
 from console.errors import user_error
+from console.metrics.reader.lexer import to_number
 from console.metrics.reader.text import decode
-from console.metrics.reader.tokens import to_number
 from console.metrics.samples import CANONICAL_NAMES, Reading
 
 _EXAMINED = 4096
@@ -18,7 +18,7 @@ NAMELESS_PRINTS = (
     r"^\s*(?P<step>\d+): (?P<loss>-?[\d.]+|-?nan|-?inf), (?P<loss_avg>\S+) avg(?: loss)?, (?P<lr>[\d.]+) rate, "
     r"(?P<step_time>[\d.]+) seconds, (?P<images>\d+) images",
 )
-"""Prints of numbers that no name tells of, and that no grammar can read."""
+"""Formats that print numbers without names, which no grammar can tell apart."""
 
 _COUNTS = frozenset(("step", "total_steps"))
 _WORDS = frozenset(("phase", "throughput_unit"))
@@ -36,7 +36,7 @@ class Patterns:
         self._compiled = [_compile(pattern) for pattern in patterns]
 
     def read(self, raw: bytes) -> Reading | None:
-        """What the first pattern that matches catches; ``None`` where none does."""
+        """The reading of the first pattern that matches; ``None`` if none does."""
         for pattern in self._compiled:
             match = pattern.search(raw, 0, _EXAMINED)
             if match is not None:

@@ -24,11 +24,11 @@ RATES: dict[str, str | None] = {
     "tgs": "tokens/s",
     "ups": "steps/s",
 }
-"""Abbreviations for rates, which may stand for name and unit at once."""
+"""Abbreviations that are name and unit at once, with the normalised unit of those that tell it."""
 
 
 class Unit(NamedTuple):
-    """``kind``: ``rate`` (things per second), ``duration``, ``step_time`` (time per
+    """A unit of measurement. ``kind``: ``rate`` (things per second), ``duration``, ``step_time`` (time per
     step), ``item_time`` (per sample), ``epoch_time`` or ``foreign``.
 
     ``factor`` turns the number into seconds or per second; ``name`` is the normalised unit of a rate.
@@ -43,7 +43,7 @@ FOREIGN = Unit("foreign")
 
 
 def parse_unit(words: Sequence[str]) -> Unit | None:
-    """The unit that ``words`` (``/`` for "per") spell from first to last; ``None`` when they are no unit."""
+    """The unit spelled by ``words`` (``/`` for "per") from first to last; ``None`` when they are not a unit."""
     plain = [word for word in words if TAGS.get(word) != "device" or word in QUANTITIES]
     while len(plain) > 2 and plain[-1] == "/":
         plain.pop()

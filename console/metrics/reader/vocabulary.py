@@ -1,4 +1,4 @@
-"""The words of training logs: what kind of word each one is, read from ``vocabulary.json``."""
+"""The words of training logs and the tag of each, loaded from ``vocabulary.json``."""
 
 from __future__ import annotations
 
@@ -20,27 +20,34 @@ def word_set(name: str) -> frozenset[str]:
     return _words(_DATA[name])
 
 
-class Head(NamedTuple):
-    """What may stand beside a head word in a name.
+class HeadWord(NamedTuple):
+    """A head word such as ``loss``, and the words that may stand beside it in a name.
 
-    Kinds of words in ``tags`` and words in ``neutral`` leave its meaning, those in ``inert_tags`` and in
-    ``inert`` make the name that of something else; any others qualify it.
+    Words tagged as one of ``tags`` and those of ``neutral`` leave it as it is. Words tagged as one of
+    ``disqualifying_tags`` and those of ``disqualifying`` make the name that of something else: a limit, a
+    setting, a count. Any others modify it.
     """
 
     tags: frozenset[str]
-    inert_tags: frozenset[str]
+    disqualifying_tags: frozenset[str]
     neutral: frozenset[str]
-    inert: frozenset[str]
+    disqualifying: frozenset[str]
 
 
 TAGS: dict[str, str] = {word: tag for tag, words in _DATA["words"].items() for word in words.split()}
+"""The tag of each known word: ``avg`` and ``mean`` are both ``average``."""
+
 QUANTITIES: dict[str, str] = {
     word: quantity for quantity, words in _DATA["quantities"].items() for word in words.split()
 }
-HEADS: dict[str, Head] = {
-    name: Head(*(_words(entry[part]) for part in Head._fields)) for name, entry in _DATA["heads"].items()
+"""Countable things and their plural in normalised units: ``imgs`` → ``images``."""
+
+HEADS: dict[str, HeadWord] = {
+    name: HeadWord(*(_words(entry[part]) for part in HeadWord._fields))
+    for name, entry in _DATA["heads"].items()
 }
 MEASURES = word_set("measures")
+"""Words for measurements worth keeping although they are not canonical fields: ``f1``, ``perplexity``."""
 
 _PIECE = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[@/]|[^\W\d_A-Za-z]+")
 _LONGEST_COMPOUND = 24

@@ -1,4 +1,4 @@
-"""The scanner: text of a log line → tokens. Dates, clock times, paths and the like come out as opaque."""
+"""The lexer: text of a log line → tokens. Dates, clock times, paths and the like become opaque tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXTENSIONS = (
     "|safetensors|yaml|yml|png|jpg|jpeg|csv|sh|onnx|mindir|params|pdparams|index|meta|data|so|cfg|model|tsv|xml|ipynb|html"
 )
 _DATE = r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}"
-_SCANNER = re.compile(
+_TOKEN = re.compile(
     rf"""
     (?P<opaque>
         [IWEF]\d{{4}}\ \d\d:\d\d:\d\d\.\d+\s+\d+\s+[\w./]{{1,80}}:\d+\]            # glog
@@ -54,7 +54,10 @@ _DIGITS = 64
 
 
 class Token:
-    """A piece of the line. ``gap`` is the width of the white space before it (a TAB counts as four)."""
+    """A piece of the line from ``start`` to ``end``; ``value`` is set for numbers.
+
+    ``kind`` is one of the constants above. ``gap`` is the width of the white space before it (a TAB counts as four).
+    """
 
     __slots__ = ("end", "gap", "kind", "start", "text", "value")
 
@@ -73,21 +76,21 @@ class Token:
 
 
 END = Token("end", "", -1, -1, 9)
-"""What stands before the first and behind the last token."""
+"""The neighbour of the first and of the last token."""
 
 
-def scan(text: str) -> list[Token]:
+def tokenize(text: str) -> list[Token]:
     """Tokens of ``text`` in order; time grows linearly with its length."""
     tokens: list[Token] = []
     gap = 4
-    for match in _SCANNER.finditer(text):
+    for match in _TOKEN.finditer(text):
         kind = match.lastgroup
         piece = match.group()
         if kind == "gap":
             gap = len(piece) + 3 * piece.count("\t")
             continue
         if kind == "number":
-            token = _number(piece, match.start(), match.end(), gap)
+            token = _number_token(piece, match.start(), match.end(), gap)
         elif kind == "special":
             value = math.inf if piece.endswith("INF") else math.nan
             token = Token(NUMBER, piece, match.start(), match.end(), gap, value)
@@ -98,13 +101,18 @@ def scan(text: str) -> list[Token]:
     return tokens
 
 
-def _number(piece: str, start: int, end: int, gap: int) -> Token:
+def _number_token(piece: str, start: int, end: int, gap: int) -> Token:
     if len(piece) > _DIGITS:
         return Token(OPAQUE, piece, start, end, gap)
     return Token(NUMBER, piece, start, end, gap, to_number(piece))
 
 
 def to_number(text: str) -> float:
-    """``text`` as int where it is one, else float; digit grouping by ``,`` and ``_`` is taken out."""
+    """``text`` as an int, else as a float; ``,`` and ``_`` may group digits. Raises ``ValueError``."""
     plain = text.replace(",", "").replace("_", "")
     return int(plain) if plain.isdigit() else float(plain)
+
+
+def token_at(tokens: list[Token], position: int) -> Token:
+    """The token at ``position``, :data:`END` outside the line."""
+    return tokens[position] if 0 <= position < len(tokens) else END

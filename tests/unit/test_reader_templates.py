@@ -1,4 +1,4 @@
-"""Reading a line by a remembered layout gives what the grammar gives."""
+"""Reading a line by a known template gives what the grammar gives."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SEEDS = range(3)
 
 @pytest.fixture(autouse=True)
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Layouts known from other tests would hide what is learnt here."""
-    monkeypatch.setattr(reader, "_layouts", reader.Layouts())
+    """Templates known from other tests would hide what is learnt here."""
+    monkeypatch.setattr(reader, "_templates", reader.TemplateCache())
 
 
 def as_data(reading: Reading | None) -> object:
@@ -51,22 +51,24 @@ def all_lines() -> list[bytes]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_line_of_a_known_layout_is_read_like_a_new_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_of_a_known_template_is_read_like_a_new_one(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = [line for line in all_lines() if b"\r" not in line and b"\b" not in line]
     first = LineReader()
     for line in lines:
         first.read(line)
     changed = [with_other_numbers(line, seed) for line in lines]
-    by_layout = [as_data(LineReader().read(line)) for line in changed]
+    by_template = [as_data(LineReader().read(line)) for line in changed]
     anew = []
     for line in changed:
-        monkeypatch.setattr(reader, "_layouts", reader.Layouts())
+        monkeypatch.setattr(reader, "_templates", reader.TemplateCache())
         anew.append(as_data(LineReader().read(line)))
-    differing = [line for line, one, other in zip(changed, by_layout, anew, strict=True) if one != other]
+    differing = [line for line, one, other in zip(changed, by_template, anew, strict=True) if one != other]
     assert differing == []
 
 
-def test_a_known_layout_is_really_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_known_template_is_really_used(monkeypatch: pytest.MonkeyPatch) -> None:
     line = b"step: %d  epoch: 0.6  FPS:33558.6, loss: 6.754, total_loss: 7.786  lr:0.00671"
     read = LineReader().read
     assert read(line % 1) is not None
@@ -89,5 +91,5 @@ def test_what_is_remembered_is_bounded() -> None:
     read = LineReader().read
     for number in range(10_000):
         read(f"loss{'abcdefghij'[number % 10] * (number // 10)} of node{number}x: 0.5, step {number}")
-    assert len(reader._layouts._known) <= 2048
-    assert len(reader._sieve._known) <= 4096
+    assert len(reader._templates._known) <= 2048
+    assert len(reader._prefilter._known) <= 4096

@@ -1,35 +1,80 @@
-"""Tables: a header row that names columns, and the rows of bare numbers that follow it."""
+"""Formats that span lines: tables (a header row, then rows of bare numbers) and sections under a heading."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import NamedTuple
 
-from console.metrics.reader.grammar import parse
-from console.metrics.reader.items import Item, ParsedLine
-from console.metrics.reader.label import Meaning
-from console.metrics.reader.meaning import meaning_of
-from console.metrics.reader.tokens import END, MARK, NUMBER, OPAQUE, Token, scan
+from console.metrics.reader.lexer import END, MARK, NUMBER, OPAQUE, Token, tokenize
+from console.metrics.reader.names import NameMatch, match_name
+from console.metrics.reader.parser import Item, ParsedLine, parse, tags_of
 from console.metrics.reader.units import parse_unit
-from console.metrics.reader.vocabulary import split_identifier
+from console.metrics.reader.vocabulary import split_identifier, word_set
+from console.metrics.samples import Reading
+
+# -- sections -------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[A-Za-z]+|[^\W\d_A-Za-z]+")
+_LONGEST_HEADING = 4
+_LONGEST_TEXT = 120
+_ENDS = word_set("endings")
+
+
+class Section:
+    """The phase of the last heading, for the lines below it that do not state their own.
+
+    It holds for table rows and for lines with a single number, until another heading comes or a line that
+    has a step or an epoch beside other numbers.
+    """
+
+    def __init__(self) -> None:
+        self._phase: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a heading is in force."""
+        return self._phase is not None
+
+    def observe(self, text: str) -> None:
+        """Take in a line without numbers, which may be a heading."""
+        words = [word for part in _WORD.findall(text[:_LONGEST_TEXT]) for word in split_identifier(part)]
+        tags = tags_of(words)
+        if 0 < len(words) <= _LONGEST_HEADING and ("eval" in tags) != ("train" in tags):
+            self._phase = "eval" if "eval" in tags and _ENDS.isdisjoint(words) else None
+
+    def apply(self, reading: Reading, is_row: bool = False) -> Reading:
+        """``reading`` with the section's phase where it has none of its own."""
+        if self._phase is None or reading.phase is not None:
+            return reading
+        if is_row or len(reading.values) + len(reading.extra) == 1:
+            return dataclasses.replace(reading, phase=self._phase)
+        if "step" in reading.values or "epoch" in reading.values:
+            self._phase = None
+        return reading
+
+
+# -- tables ---------------------------------------------------------------------------------------
 
 _STANDALONE_NUMBER = re.compile(r"(?<![\w@.\-])[-+]?\d+(?:\.\d+)?(?![\w@])")
-_ASIDE = re.compile(r"\(([^()]{0,20})\)")
+_PARENTHESIS = re.compile(r"\(([^()]{0,20})\)")
 
 
 class Column:
-    """One column: the words of its name, and what they mean."""
+    """A column of a table: the words of its name, and the field they stand for."""
 
-    __slots__ = ("aside", "meaning", "name", "words")
+    __slots__ = ("match", "name", "qualifier", "words")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.aside: tuple[str, ...] = ()
-        for inner in _ASIDE.findall(name):
-            self.aside = _words(inner)
-        self.words = _words(_ASIDE.sub(" ", name))
-        tail = len(split_identifier(name.split()[-1])) if name.split() else 0
-        self.meaning = meaning_of(self.words, self.aside, tail) if self.words else Meaning(None)
+        self.qualifier: tuple[str, ...] = ()
+        for inner in _PARENTHESIS.findall(name):
+            self.qualifier = _words(inner)
+        self.words = _words(_PARENTHESIS.sub(" ", name))
+        identifier_length = len(split_identifier(name.split()[-1])) if name.split() else 0
+        self.match = (
+            match_name(self.words, self.qualifier, identifier_length) if self.words else NameMatch(None)
+        )
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -54,11 +99,11 @@ class Table:
         self.columns = columns
         self.separator = separator
 
-    def row(self, text: str) -> ParsedLine | None:
-        """The items of a row of numbers under this header; ``None`` where ``text`` is no such row."""
+    def parse_row(self, text: str) -> ParsedLine | None:
+        """The items of a row of numbers under this header; ``None`` if ``text`` is no such row."""
         result = ParsedLine()
         if self.separator == "\t" and re.search("[A-Za-z]", text):
-            result = parse(scan(text))
+            result = parse(tokenize(text))
         cells = self._cells(text)
         if cells is None:
             return None
@@ -66,25 +111,25 @@ class Table:
         for column, cell in zip(self.columns, cells, strict=False):
             if cell is None or not column.words:
                 continue
-            item = Item([], cell.number)
-            item.words, item.tail, item.name = column.words, len(column.words), column.name
-            item.aside, item.total = column.aside, cell.total
+            item = Item(cell.number)
+            item.words, item.identifier_length, item.name = column.words, len(column.words), column.name
+            item.qualifier, item.total = column.qualifier, cell.total
             item.percent, item.negative = cell.percent, cell.negative
-            if column.aside:
-                unit = parse_unit(column.aside)
+            if column.qualifier:
+                unit = parse_unit(column.qualifier)
                 item.unit = unit if unit is not None and unit.kind == "duration" else None
             item.separator = "|"
             result.items.append(item)
-            found += column.meaning.field is not None
+            found += column.match.field is not None
         return result if found else None
 
     def _cells(self, text: str) -> list[Cell | None] | None:
         if self.separator is None:
-            return self._blank_separated(scan(text))
-        parts = split_cells(text, self.separator)
+            return self._blank_separated(tokenize(text))
+        parts = _split_cells(text, self.separator)
         if len(parts) != len(self.columns):
             return None
-        cells = [_cell(scan(part)) for part in parts]
+        cells = [_cell(tokenize(part)) for part in parts]
         bare = sum(cell is not None for cell in cells)
         return cells if bare and (self.separator == "\t" or bare * 2 >= len(cells)) else None
 
@@ -105,7 +150,7 @@ class Table:
             else:
                 return None
         missing = self.columns[len(cells) :]
-        if len(cells) > len(self.columns) or any(column.meaning.field is not None for column in missing):
+        if len(cells) > len(self.columns) or any(column.match.field is not None for column in missing):
             return None
         return cells
 
@@ -123,8 +168,8 @@ def _cell(tokens: list[Token]) -> Cell | None:
     return None
 
 
-def split_cells(text: str, separator: str | None) -> list[str]:
-    """The cells of one line, without the empty ones outside the outer borders."""
+def _split_cells(text: str, separator: str | None) -> list[str]:
+    """The cells of a line, without the empty ones outside the outer borders."""
     stripped = text.strip()
     if separator is None:
         wide = re.split(r"\s{2,}|\t", stripped)
@@ -134,16 +179,16 @@ def split_cells(text: str, separator: str | None) -> list[str]:
     return [cell.strip() for cell in stripped.split(separator)]
 
 
-def header(text: str) -> Table | None:
-    """The table ``text`` opens when it is a header row that names at least two columns we know."""
+def parse_header(text: str) -> Table | None:
+    """The table that ``text`` opens if it is a header row with at least two columns that are canonical fields."""
     if "=" in text or ": " in text or text.rstrip().endswith((":", ".")) or _STANDALONE_NUMBER.search(text):
         return None
     separator = "|" if "|" in text else "\t" if "\t" in text.strip() else "," if "," in text else None
-    cells = split_cells(text, separator)
+    cells = _split_cells(text, separator)
     if not 2 <= len(cells) <= 40 or any(len(cell.split()) > 4 for cell in cells):
         return None
     columns = [Column(cell) for cell in cells]
-    fields = {column.meaning.field for column in columns} - {None}
+    fields = {column.match.field for column in columns} - {None}
     if len(fields) < 2 or not fields & {"loss", "total_loss", "top1", "top5", "lr", "throughput"}:
         return None
     if any("checkpoint" in column.words for column in columns):
@@ -152,7 +197,7 @@ def header(text: str) -> Table | None:
 
 
 def _mark_as_evaluation(columns: list[Column]) -> None:
-    """Say of every score that it was measured on a saved checkpoint, as a table that names checkpoints does."""
+    """Give the scores of a table that names checkpoints the phase in which they were measured."""
     for column in columns:
-        if column.meaning.field in {"loss", "total_loss", "top1", "top5"}:
+        if column.match.field in {"loss", "total_loss", "top1", "top5"}:
             column.words = ("eval", *column.words)
