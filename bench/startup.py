@@ -125,7 +125,7 @@ def start_silent_run(home: Path) -> RunFolder:
 
 
 def print_idle_cost(home: Path) -> None:
-    """What each screen costs while a live run prints nothing: processor, bytes to the terminal, memory."""
+    """The cost of each screen while a live run prints nothing: processor, bytes to the terminal, memory."""
     with started(CONSOLE, home) as (pid, terminal):
         process = psutil.Process(pid)
         for name, key in SCREENS.items():

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from console.metrics.ingest import RankIngest
+from console.metrics.logs.tail import LogTail
 from console.metrics.store import SampleStore
-from console.metrics.tail import LogTail
 
 LINES = 300_000
 POLL_BYTES = 1 << 20

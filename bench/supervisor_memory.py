@@ -1,4 +1,4 @@
-"""What a supervisor costs: resident memory on a short and on a long run, and processor time while idle."""
+"""The cost of a supervisor: resident memory on a short and on a long run, and processor time while idle."""
 
 from __future__ import annotations
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Protocol
 
 from console.metrics.events import EVENT_PREFIX, EventKind, parse_event
+from console.metrics.logs.tail import LogTail, TailBatch
 from console.metrics.reader import LineReader
 from console.metrics.samples import CANONICAL_NAMES, Event, Reading, Sample
-from console.metrics.tail import LogTail, TailBatch
 
 AXES = frozenset({"step", "total_steps", "epoch", "total_epochs"})
-"""What says where a sample belongs, and is no series of its own."""
+"""Names that place a sample on an axis and are not series themselves."""
 
 MAX_OTHER_NAMES = 64
-"""How many names beside the canonical ones may become series; a log of garbage must not make millions."""
+"""The most names beside the canonical ones that may become series; a log of garbage must not make millions."""
 
 MAX_NAME_LENGTH = 64
 
@@ -27,10 +27,10 @@ LARGEST_STEP = 2**53
 
 
 class Reader(Protocol):
-    """What reads one line after the other, such as :class:`LineReader`."""
+    """A reader of one line after the other, such as :class:`LineReader`."""
 
     def read(self, line: bytes) -> Reading | None:
-        """What the line states."""
+        """The reading of the line, ``None`` if it states no metric."""
         ...
 
 
@@ -59,7 +59,7 @@ class SeriesNames:
 
 @dataclass(slots=True)
 class IngestBatch:
-    """What the new lines of one rank's log state.
+    """The samples and events of new lines of one rank's log.
 
     ``offset`` goes into the store together with the samples and events. ``total_steps``, ``total_epochs`` and
     ``throughput_unit`` are the last ones the log has stated so far, ``None`` if none. ``damaged_events``
@@ -114,7 +114,7 @@ class RankIngest:
         self._damaged_events = 0
 
     def poll(self, max_bytes: int = 1 << 20) -> IngestBatch:
-        """What the next ``max_bytes`` of the log state; an empty batch when there is nothing new."""
+        """The samples and events of the next ``max_bytes`` of the log; an empty batch when there is nothing new."""
         tail = self._tail.read(max_bytes)
         if tail.truncated_at is None:
             return self._batch(tail)
@@ -128,7 +128,7 @@ class RankIngest:
         return batch
 
     def finish(self) -> IngestBatch:
-        """What an unfinished last line states, to be asked for when the rank has ended and all is polled."""
+        """Those of an unfinished last line, to be asked for when the rank has ended and all is polled."""
         return self._batch(TailBatch(self._tail.finish(), self._time))
 
     def _batch(self, tail: TailBatch) -> IngestBatch:

@@ -23,7 +23,7 @@ CANONICAL_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one log line states.
+    """The metrics that one log line states.
 
     ``values`` maps canonical names (:data:`CANONICAL_NAMES`) and any other printed name to numbers, which
     may be NaN or infinite. ``step_time`` is in seconds, ``top1`` and ``top5`` are fractions 0..1.

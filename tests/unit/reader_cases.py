@@ -109,7 +109,7 @@ def _is_right(name: str, value: float, wanted: object, case: Case) -> bool:
 
 
 def mistakes(case: Case, reading: Reading | None) -> tuple[list[str], list[str]]:
-    """What of ``reading`` is wrong, and what it lacks."""
+    """The wrong values of ``reading``, and the missing ones."""
     values = reading.values if reading is not None else {}
     wrong = []
     for name, value in values.items():
@@ -156,7 +156,7 @@ def formats() -> Iterator[tuple[str, list[tuple[str, str]]]]:
 
 
 def stated(text: str) -> tuple[dict[str, float], dict[str, float], str | None]:
-    """What a ``=>`` line of ``formats.txt`` says: fields, fields that may be read too, and the phase."""
+    """A ``=>`` line of ``formats.txt`` taken apart: fields, fields that may be read too, and the phase."""
     must, _, may = text.partition(";")
     words = [] if must.strip() == "null" else must.split()
     phase = next((word.partition("=")[2] for word in words if word.startswith("phase=")), None)

@@ -14,7 +14,7 @@ from console.metrics.samples import Event, Reading, Sample
 
 
 def ingest(folder: Path, text: str | bytes, rank: int = 0) -> IngestBatch:
-    """What a whole log states."""
+    """The samples and events of a whole log."""
     path = folder / f"rank-{rank}.log"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return RankIngest(rank, path).poll()

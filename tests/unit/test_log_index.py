@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.metrics import log_index
-from console.metrics.log_index import BLOCK, LogIndex
-from console.metrics.log_text import DISPLAY_CAP, displayed
+from console.metrics.logs import index as log_index
+from console.metrics.logs.index import BLOCK, LogIndex
+from console.metrics.logs.text import DISPLAY_CAP, displayed
 
 
 def settle(index: LogIndex, max_bytes: int = 1 << 25) -> None:
@@ -31,7 +31,7 @@ def random_log(chance: random.Random, size: int) -> bytes:
 
 
 def plain_lines(data: bytes) -> list[str]:
-    """What every line shows."""
+    """The text shown of every line."""
     lines = data.split(b"\n")
     return [displayed(line) for line in (lines if lines[-1] else lines[:-1])]
 

@@ -1,4 +1,4 @@
-"""Whatever a program prints, the reader answers."""
+"""The reader answers to any text and any bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reader keeps from line to line: tables, headings, percentages; and lines of several updates."""
+"""State kept from line to line: tables, headings, percentages; and lines of several updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store answers apart from curves, and what it does when its file or disk fails it."""
+"""The store's answers apart from curves, and its behaviour when its file or disk fails."""
 
 from __future__ import annotations
 

@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.metrics.samples import Bucket, Sample
-from console.metrics.smoothing import SMOOTHING_WEIGHTS
 from console.metrics.store import SampleStore, XAxis, appending, layout
-from console.metrics.store.query import SeriesQuery
-from console.metrics.store.reuse import PieceCache
+from console.metrics.store.query import PieceCache, SeriesQuery
+from console.metrics.store.smoothing import SMOOTHING_WEIGHTS
 
 ODD_VALUES = (math.nan, math.inf, -math.inf, 1.7e308, -1.7e308, 0.0, 5e-324)
 
@@ -245,7 +244,7 @@ def test_the_rows_touched_do_not_grow_with_the_series(tmp_path: Path, steps: str
 
 
 def rows_touched(store: SampleStore, name: str) -> int:
-    """How many rows of points and nodes one curve is made from."""
+    """The rows of points and nodes that one curve is made from."""
     count = 0
     parts = store._chunks.parts
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.metrics.tail import LINE_CAP, LogTail
+from console.metrics.logs.tail import LINE_CAP, LogTail
 
 PIECES = st.lists(
     st.one_of(st.sampled_from([b"\n", b"\r", b"\r\n", b" ", b"\x1b[0m"]), st.binary(max_size=6)), max_size=30

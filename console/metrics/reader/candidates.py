@@ -216,7 +216,7 @@ def _move_to_top5(chosen: dict[str, Candidate], unassigned: list[Unassigned]) ->
 def _prefer_whole_time(
     line: ParsedLine, chosen: dict[str, Candidate], candidates: list[Candidate], unassigned: list[Unassigned]
 ) -> None:
-    """Where the parts of a step are timed, take ``train_time`` for the step; drop a time shorter than a part."""
+    """Take ``train_time`` for the step if its parts are timed too; drop a time shorter than one of them."""
     parts = [
         item.number.value for item, _ in unassigned if "forward" in item.words or "backward" in item.words
     ]

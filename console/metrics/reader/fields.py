@@ -74,7 +74,7 @@ def _is_progress(counters: list[Item], has_epoch: bool) -> bool:
 # -- schema ---------------------------------------------------------------------------------------
 
 Kind = Literal["count", "real", "accuracy", "unscoped_time", "unitless_time"]
-"""How a number becomes a value.
+"""The conversion of a number to a value.
 
 ``count`` and ``real`` are taken as they are, but for their factor. ``accuracy`` becomes a fraction,
 ``unscoped_time`` the time of a step or an extra, ``unitless_time`` seconds from seconds or milliseconds.

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from console.metrics.samples import Event, Sample
 from console.metrics.store.axis import XAxis
 from console.metrics.store.contents import Contents
-from console.metrics.store.folding import fold
 from console.metrics.store.layout import POINT_WIDTH
+from console.metrics.store.pyramid import pack
 
 PENDING_LIMIT = 4096
 PENDING_PER_SERIES = 32
@@ -38,7 +38,7 @@ def append_samples(connection: sqlite3.Connection, contents: Contents, samples: 
     contents.waiting += sum(len(points) for _, points in segments) // POINT_WIDTH
     if contents.waiting > max(PENDING_LIMIT, PENDING_PER_SERIES * len(contents)):
         for series in contents.all():
-            fold(connection, series)
+            pack(connection, series)
         contents.rewrite_journal()
     else:
         contents.write_journal(segments)

@@ -10,7 +10,7 @@ _BOUND = 1e300
 
 
 class XAxis(str, Enum):
-    """What x is. ``TIME`` is in seconds since the first sample of the run."""
+    """The quantity drawn as x. ``TIME`` is in seconds since the first sample of the run."""
 
     STEP = "step"
     EPOCH = "epoch"

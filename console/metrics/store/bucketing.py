@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from console.metrics.samples import Bucket
-from console.metrics.smoothing import clamped
-from console.metrics.store.query import Window
-from console.metrics.store.reuse import Piece
+from console.metrics.store.query import Piece, Window
+from console.metrics.store.smoothing import clamped
 
 Columns = dict[int, Bucket]
 """Column number -> its bucket. While buckets are still being merged, one without any finite value has the
@@ -102,7 +101,7 @@ def _mean_of_huge(values: Sequence[float]) -> float:
     return math.fsum(clamped(value) / len(values) for value in values) if values else math.nan
 
 
-def finished(columns: Mapping[int, Bucket], origin: float) -> list[Bucket]:
+def ordered(columns: Mapping[int, Bucket], origin: float) -> list[Bucket]:
     """The buckets from left to right, x counted from ``origin``; NaN where a bucket has no finite value."""
     buckets = []
     for _, (x, minimum, maximum, last, smooth, nonfinite) in sorted(columns.items()):

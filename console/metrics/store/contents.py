@@ -1,4 +1,10 @@
-"""What a store holds, as one connection sees it: its series, and their points that wait in the journal."""
+"""The contents of a store as one connection sees them: its series, and their points that wait in the journal.
+
+New points wait in a journal, one database row per append, until there are enough to be packed into chunks.
+A live run appends a few points of many series several times a second; one small row costs one page of
+write-ahead log where updating the last chunk of every series would cost one page or more each.
+An entry is a list of segments ``series id, number of points, points...``, all 64-bit floats.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +13,6 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from console.metrics.store import journal
 from console.metrics.store.axis import XAxis
 from console.metrics.store.layout import POINT_WIDTH
 
@@ -87,7 +92,9 @@ class Contents:
 
     def write_journal(self, segments: Iterable[tuple[int, array[float]]]) -> None:
         """Add an entry for points that are in their series' ``pending`` already."""
-        cursor = self._connection.execute("INSERT INTO journal (data) VALUES (?)", (journal.pack(segments),))
+        cursor = self._connection.execute(
+            "INSERT INTO journal (data) VALUES (?)", (_journal_entry(segments),)
+        )
         assert cursor.lastrowid is not None
         self._journal_read = cursor.lastrowid
 
@@ -121,6 +128,29 @@ class Contents:
             "SELECT id, data FROM journal WHERE id > ? ORDER BY id", (self._journal_read,)
         )
         for self._journal_read, data in rows:
-            for series, points in journal.unpack(data):
+            for series, points in _segments(data):
                 self._by_id[series].pending.extend(points)
                 self.waiting += len(points) // POINT_WIDTH
+
+
+def _journal_entry(segments: Iterable[tuple[int, array[float]]]) -> bytes:
+    """One journal entry from (series id, point rows) pairs; empty ones are left out."""
+    entry = array("d")
+    for series, points in segments:
+        if points:
+            entry.append(series)
+            entry.append(len(points) // POINT_WIDTH)
+            entry.extend(points)
+    return entry.tobytes()
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, array[float]]]:
+    """The (series id, point rows) pairs of a journal entry."""
+    entry = array("d")
+    entry.frombytes(data)
+    position = 0
+    while position < len(entry):
+        start = position + 2
+        stop = start + int(entry[position + 1]) * POINT_WIDTH
+        yield int(entry[position]), entry[start:stop]
+        position = stop

@@ -1,4 +1,4 @@
-"""How points and the nodes of the pyramid lie in the store.
+"""The layout of points and of the nodes of the pyramid in the store.
 
 A series is the list of its points in the order they were appended. 32 consecutive points make a *block*;
 level 1 of the pyramid holds one node per complete block, each further level one node per 4 complete nodes
@@ -41,12 +41,12 @@ _NUMBER_BITS = 36
 
 
 def rows_per_chunk(level: int) -> int:
-    """How many rows a full chunk of ``level`` holds."""
+    """The rows of a full chunk of ``level``."""
     return NODES_PER_CHUNK if level else POINTS_PER_CHUNK
 
 
 def row_width(level: int) -> int:
-    """How many floats a row of ``level`` has."""
+    """The floats of a row of ``level``."""
     return NODE_WIDTH if level else POINT_WIDTH
 
 
@@ -56,12 +56,12 @@ def chunk_key(series: int, level: int, number: int) -> int:
 
 
 def points_per_node(level: int) -> int:
-    """How many points one row of ``level`` stands for (1 for level 0)."""
+    """The points that one row of ``level`` stands for (1 for level 0)."""
     return int(BLOCK * FANOUT ** (level - 1)) if level else 1
 
 
 def rows_at(points: int, level: int) -> int:
-    """How many rows ``level`` has when ``points`` points of the series are packed."""
+    """The rows of ``level`` when ``points`` points of the series are packed."""
     return points // points_per_node(level)
 
 

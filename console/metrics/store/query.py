@@ -1,4 +1,4 @@
-"""Which nodes and points of one series stand for a range of x, from the top of the pyramid down.
+"""The nodes and points that stand for a range of x of one series, selected from the top of the pyramid down.
 
 A node is taken whole when all its points lie in the range and no further apart than a tolerance; otherwise
 its children are looked at. So the number of rows touched depends on the range's width in tolerances
@@ -12,20 +12,25 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import sub
 
-from console.metrics import smoothing
-from console.metrics.store import layout
+from console.metrics.store import layout, smoothing
 from console.metrics.store.axis import XAxis, known_xs
 from console.metrics.store.chunks import ChunkReader
 from console.metrics.store.contents import Series
 from console.metrics.store.pyramid import NO_NODE, Node
-from console.metrics.store.reuse import Piece, PieceCache
 
 Span = tuple[int, int]
+
+Piece = tuple[int, float, float, float, float, float, float]
+"""Consecutive points: ``(index of the first, x of the last, minimum, maximum, last, smooth, nonfinite)``.
+
+The last finite value is NaN where there is none; then minimum and maximum are +inf and -inf.
+"""
 
 ROWS_PER_TOLERANCE = 2 * layout.BLOCK
 """Twice what a series with rising x can need."""
@@ -41,7 +46,7 @@ class Window:
 
     @property
     def row_limit(self) -> float:
-        """How many rows the search may touch before it stops going deeper."""
+        """The most rows the search may touch before it stops going deeper."""
         tolerances = (self.high - self.low) / self.tolerance if self.tolerance else 0.0
         return ROWS_PER_TOLERANCE * (tolerances + layout.BLOCK)
 
@@ -211,3 +216,45 @@ def _joined(spans: Iterable[Span]) -> Iterator[Span]:
             current = (start, stop)
     if current is not None:
         yield current
+
+
+# -- pieces of recent curves ----------------------------------------------------------------------
+
+SLACK = 1.25
+"""Pieces are used again until they are this much finer than needed."""
+
+CurveKey = tuple[int, XAxis, float]
+"""Series id, axis and smoothing weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    packed: int
+    tolerance: float
+    pieces: list[Piece]
+
+
+class PieceCache:
+    """The pieces that stand for *all* packed points of a series, for the ``capacity`` curves last drawn.
+
+    They stay right while no more points are packed, and fine enough while the tolerance does not shrink.
+    """
+
+    def __init__(self, capacity: int = 64) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[CurveKey, _Kept] = OrderedDict()
+
+    def find(self, key: CurveKey, packed: int, tolerance: float) -> list[Piece] | None:
+        """Pieces of at most ``tolerance``, if they are known and not needlessly fine."""
+        kept = self._kept.get(key)
+        if kept is None or kept.packed != packed or not kept.tolerance <= tolerance <= SLACK * kept.tolerance:
+            return None
+        self._kept.move_to_end(key)
+        return kept.pieces
+
+    def keep(self, key: CurveKey, packed: int, tolerance: float, pieces: list[Piece]) -> None:
+        """Remember ``pieces``, which must not be changed any more."""
+        self._kept[key] = _Kept(packed, tolerance, pieces)
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._capacity:
+            self._kept.popitem(last=False)

@@ -11,19 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.metrics.samples import Bucket, Event, Sample
-from console.metrics.smoothing import nearest_weight
 from console.metrics.store.appending import append_events, append_samples, note_offsets
 from console.metrics.store.axis import XAxis
-from console.metrics.store.bucketing import band, bucketise, finished
+from console.metrics.store.bucketing import band, bucketise, ordered
 from console.metrics.store.chunks import ChunkReader
 from console.metrics.store.contents import Contents
 from console.metrics.store.database import open_for_reading, open_for_writing, sqlite_errors
 from console.metrics.store.layout import POINT_WIDTH, POINTS_PER_CHUNK
-from console.metrics.store.query import SeriesQuery, Window
-from console.metrics.store.reuse import PieceCache
+from console.metrics.store.query import PieceCache, SeriesQuery, Window
+from console.metrics.store.smoothing import nearest_weight
 
 TOLERANCE = 1.0
-"""How far apart, in columns, the points of a node may be that is drawn in the column of its last point."""
+"""The greatest distance, in columns, between points of a node that is drawn in the column of its last point."""
 
 BAND_COLUMNS = 8192
 """Columns times ranks beyond which the tolerance of a band grows with the number of ranks."""
@@ -140,7 +139,7 @@ class SampleStore:
             coarseness = max(1.0, len(queries) * width / BAND_COLUMNS)
             window = Window(*limits, (limits[1] - limits[0]) / width * TOLERANCE * coarseness)
             drawn = [bucketise(query.pieces(window), window, width) for query in queries]
-        return finished(drawn[0] if len(drawn) == 1 else band(drawn), origin)
+        return ordered(drawn[0] if len(drawn) == 1 else band(drawn), origin)
 
     def samples(self, name: str, rank: int) -> Iterator[Sample]:
         """Every sample of a metric of one rank in the order they were appended, read bit by bit."""
@@ -177,7 +176,7 @@ class SampleStore:
         ]
 
     def offsets(self) -> dict[int, int]:
-        """How far the log of each rank was read, in bytes."""
+        """The bytes of each rank's log that were read."""
         with self._snapshot():
             return dict(self._connection.execute("SELECT rank, offset FROM log_offset").fetchall())
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from console.metrics.log_index import LogIndex
+from console.metrics.logs.index import LogIndex
 from console.tui.monitor.folding import FoldedLog
 from console.tui.widgets.log_lines import LogLine
 

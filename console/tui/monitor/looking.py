@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from textual import on
 
-from console.metrics.smoothing import SMOOTHING_WEIGHTS
-from console.metrics.store import XAxis
+from console.metrics.store import SMOOTHING_WEIGHTS, XAxis
 from console.runs.folder import RunFolder
 from console.tui.monitor.asking import AskingScreen
 from console.tui.monitor.chart_grid import CURSOR_LEAP, PAN_SHARE, ChartGrid

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from console.i18n import Message
-from console.metrics.smoothing import SMOOTHING_WEIGHTS
-from console.metrics.store import XAxis
+from console.metrics.store import SMOOTHING_WEIGHTS, XAxis
 from console.runs.state import RunState
 from console.tui.monitor.npu_meter import NpuReading
 from console.tui.widgets.chart_model import ChartData

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from console.metrics.log_text import DISPLAY_CAP, displayed
+from console.metrics.logs.text import DISPLAY_CAP, displayed
 
 BLOCK = 64 * 1024
 """Bytes per entry of the index: 8 bytes of memory for each of these."""
 
 REFRESH_BYTES = 32 << 20
-"""How much of the file one refresh reads by default."""
+"""Bytes of the file that one refresh reads by default."""
 
 TAIL_BYTES = 4 << 20
-"""How much of a file larger than one refresh is shown while the rest is being counted."""
+"""Bytes at the end of a file larger than one refresh that are shown while the rest is being counted."""
 
 SEARCH_BYTES = 4 << 20
-"""How much of the file one slice of a search reads."""
+"""Bytes of the file that one slice of a search reads."""
 
 _READ_BYTES = 1 << 20
 
@@ -238,7 +238,7 @@ def _slices_backwards(file: BinaryIO, low: int, high: int) -> Iterator[tuple[int
 
 
 def _hit(data: bytes, text: str, backwards: bool) -> int | None:
-    """Where in ``data`` the first (or last) line that shows ``text``, given in lower case, has a byte."""
+    """Position in ``data`` of a byte of the first (or last) line that shows ``text``, given in lower case."""
     if b"\x1b" not in data and b"\r" not in data:
         folded, needle = data.lower(), text.encode()
         hit = folded.rfind(needle) if backwards else folded.find(needle)

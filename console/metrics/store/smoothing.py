@@ -28,7 +28,7 @@ def nearest_weight(weight: float) -> float:
 
 @cache
 def _shares(weight: float, count: int) -> tuple[float, ...]:
-    """What each of ``count`` values contributes to the biased average after them."""
+    """The share of each of ``count`` values in the biased average after them."""
     return tuple((1.0 - weight) * weight ** (count - 1 - index) for index in range(count))
 
 

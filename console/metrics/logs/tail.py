@@ -62,7 +62,7 @@ class LogTail:
         return TailBatch(lines, state.st_mtime, self._position < state.st_size, truncated_at)
 
     def finish(self) -> list[bytes]:
-        """What stands after the last complete line or update, to be asked for when the writer has ended."""
+        """The text after the last complete line or update, to be asked for when the writer has ended."""
         held, self._held = self._held, b""
         self.offset = self._position
         last = _last_update(held)[:LINE_CAP]
@@ -109,5 +109,5 @@ class LogTail:
 
 
 def _last_update(line: bytes) -> bytes:
-    """What is left of a line when each carriage return begins it anew; blank updates only clear it."""
+    """The last update of a line that each carriage return begins anew; blank updates only clear it."""
     return line.rstrip().rpartition(b"\r")[2]
