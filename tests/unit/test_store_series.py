@@ -269,6 +269,15 @@ def test_points_before_the_first_known_epoch_are_not_drawn_over_epochs(tmp_path:
         assert store.series("loss", 0, XAxis.STEP, 50)[0].maximum == 9.0
 
 
+def test_steps_that_begin_with_a_block_leave_the_blocks_before_undrawn(tmp_path: Path) -> None:
+    blocks = 10 * layout.BLOCK
+    with SampleStore.open(tmp_path / "metrics.sqlite") as store:
+        store.append([Sample(0, -1, math.nan, 0.0, "loss", 9.0) for _ in range(blocks)], [], {})
+        store.append([Sample(0, n // 400, math.nan, 0.0, "loss", 1.0) for n in range(8000)], [], {})
+        buckets = store.series("loss", 0, XAxis.STEP, 10)
+        assert {bucket.maximum for bucket in buckets} == {1.0}
+
+
 def test_time_counts_from_the_first_sample_of_the_run(tmp_path: Path) -> None:
     with SampleStore.open(tmp_path / "metrics.sqlite") as store:
         store.append([Sample(0, 1, 0.0, 1.7e9, "lr", 1.0)], [], {})

@@ -130,7 +130,8 @@ class SeriesQuery:
                 lows = rows[axis.low :: layout.NODE_WIDTH]
                 highs = rows[axis.low + 1 :: layout.NODE_WIDTH]
                 taken: Sequence[int] = range(first, first + len(lows))
-                if partly_drawable in taken or not window.holds(min(lows), max(highs), map(sub, highs, lows)):
+                all_drawable = first * size >= drawable
+                if not (all_drawable and window.holds(min(lows), max(highs), map(sub, highs, lows))):
                     taken, more = _sorted_out(taken, lows, highs, window, partly_drawable)
                     wide += more
                 self._add_nodes(level, first, rows, taken, pieces)
