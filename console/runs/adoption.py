@@ -12,7 +12,7 @@ from console.runs.daemon import launch_supervisor
 from console.runs.folder import RunFolder, run_folders
 from console.runs.lock import is_locked
 from console.runs.processes import is_alive, is_of_earlier_boot, is_of_this_place
-from console.runs.results import result_status, stop_cause
+from console.runs.results import FINISHED, STOPPED, result_status, stop_cause
 from console.runs.starting import starting_state
 from console.runs.state import Cause, Phase, ProcessId, RunState
 
@@ -108,7 +108,7 @@ def _closed(folder: RunFolder, state: RunState) -> RunState:
     """The state of a run whose processes are all dead and whose end nobody wrote down."""
     since = min((one.created for one in _processes(state)), default=state.created)
     status = result_status(folder, since)
-    phase = {"finished": Phase.FINISHED, "stopped": Phase.STOPPED}.get(status or "", Phase.LOST)
+    phase = {FINISHED: Phase.FINISHED, STOPPED: Phase.STOPPED}.get(status or "", Phase.LOST)
     stopped = stop_cause(folder, since)
     kind = {Phase.FINISHED: "done", Phase.STOPPED: stopped}.get(phase, "lost")
     return replace(

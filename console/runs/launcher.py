@@ -16,7 +16,7 @@ from console.locations import HOME_VARIABLE
 from console.runs.daemon import launch_supervisor
 from console.runs.files import FOLDER_MODE, make_private_dir, write_json
 from console.runs.folder import RunFolder
-from console.runs.policy import Policy, default_policy
+from console.runs.policy import SupervisionPolicy, default_policy
 from console.runs.serial import plain
 from console.runs.spec import freeze, relocate
 from console.runs.starting import starting_state
@@ -24,7 +24,7 @@ from console.runs.starting import starting_state
 NAME_TRIES = 1000
 
 
-def start(plan: LaunchPlan, policy: Policy | None = None) -> RunFolder:
+def start(plan: LaunchPlan, policy: SupervisionPolicy | None = None) -> RunFolder:
     """Start a run and return once its ranks run.
 
     A built-in data set that the plan wants is written first. When the planned folder exists by now the run
@@ -83,7 +83,7 @@ def _make_folder(plan: LaunchPlan) -> LaunchPlan:
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(plan.run_dir))
 
 
-def _fill(folder: RunFolder, plan: LaunchPlan, policy: Policy) -> None:
+def _fill(folder: RunFolder, plan: LaunchPlan, policy: SupervisionPolicy) -> None:
     """Write what the run begins with. Where that fails, the folder made for it is taken away again."""
     created = time.time()
     try:

@@ -13,7 +13,7 @@ DEFAULTS = Path(__file__).with_name("policy.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class SupervisionPolicy:
     """Times in seconds.
 
     ``grace_seconds``: from the request to stop until what is left is killed; ``failure_grace_seconds``: the
@@ -31,14 +31,14 @@ class Policy:
     first_step_floor: float
 
 
-def default_policy() -> Policy:
+def default_policy() -> SupervisionPolicy:
     """The policy of runs that ask for none of their own."""
     return policy_from_json({})
 
 
-def policy_from_json(raw: Mapping[str, object]) -> Policy:
+def policy_from_json(raw: Mapping[str, object]) -> SupervisionPolicy:
     """The policy in a JSON object; what is missing there or is no number takes the default."""
     defaults = json.loads(DEFAULTS.read_text("utf-8"))
     given = {key: value for key, value in raw.items() if isinstance(value, int | float)}
-    names = [one.name for one in dataclasses.fields(Policy)]
-    return Policy(**{name: float(given.get(name, defaults[name])) for name in names})
+    names = [one.name for one in dataclasses.fields(SupervisionPolicy)]
+    return SupervisionPolicy(**{name: float(given.get(name, defaults[name])) for name in names})

@@ -27,7 +27,7 @@ class Action(str, Enum):
 ENDING = frozenset({Action.STOP, Action.KILL})
 
 
-class Request(NamedTuple):
+class ControlRequest(NamedTuple):
     """One request; ``id`` is unique within the run."""
 
     id: str
@@ -35,7 +35,7 @@ class Request(NamedTuple):
     time: float | None
 
 
-def read_requests(folder: RunFolder) -> list[Request]:
+def read_requests(folder: RunFolder) -> list[ControlRequest]:
     """The requests made so far, oldest first; entries that are none are left out."""
     return [request for raw in _read_raw(folder) if (request := _request(raw)) is not None]
 
@@ -66,7 +66,7 @@ class Inbox:
         self._seen: set[str] = set()
         self._version: tuple[int, int, int] | None = None
 
-    def take(self) -> list[Request]:
+    def take(self) -> list[ControlRequest]:
         """The requests that came since the last call."""
         try:
             stat = self._folder.control_path.stat()
@@ -86,10 +86,10 @@ def _read_raw(folder: RunFolder) -> list[Mapping[str, Any]]:
     return [one for one in requests if isinstance(one, dict)] if isinstance(requests, list) else []
 
 
-def _request(raw: Mapping[str, Any]) -> Request | None:
+def _request(raw: Mapping[str, Any]) -> ControlRequest | None:
     try:
         time_of_request = raw.get("time")
-        return Request(
+        return ControlRequest(
             str(raw["id"]),
             Action(raw["action"]),
             float(time_of_request) if isinstance(time_of_request, int | float) else None,

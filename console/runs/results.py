@@ -6,6 +6,9 @@ from typing import Any
 
 from console.runs.folder import RunFolder
 
+FINISHED, STOPPED = "finished", "stopped"
+"""What an engine says of the end of its work."""
+
 BY_REQUEST, ON_OVERFLOW = "stopped_by_request", "stopped_on_overflow"
 """Why a run stopped, as kinds of :class:`~console.runs.state.Cause`."""
 

@@ -17,14 +17,14 @@ from console import read_version
 from console.launch.plan import LaunchPlan, RankCommand
 from console.runs.checkpoints import step_of
 from console.runs.choices import choices_to_json, mask_parameters
-from console.runs.policy import Policy
+from console.runs.policy import SupervisionPolicy
 from console.runs.secrets import mask_command, mask_environment
 from console.runs.serial import plain
 
 VERSION = 1
 
 
-def freeze(plan: LaunchPlan, policy: Policy, created: float, umask: int) -> dict[str, Any]:
+def freeze(plan: LaunchPlan, policy: SupervisionPolicy, created: float, umask: int) -> dict[str, Any]:
     """The JSON object of ``spec.json``; ``created`` in Unix seconds, ``umask`` the operator's own.
 
     ``engine`` is the engine's name, ``None`` for an external command. ``digest`` names what is run, where and

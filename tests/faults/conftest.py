@@ -22,7 +22,7 @@ from console.metrics.store import SampleStore
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.policy import Policy, default_policy
+from console.runs.policy import SupervisionPolicy, default_policy
 from console.runs.state import RunState
 
 DEADLINE = 60.0
@@ -150,11 +150,15 @@ class Launcher:
             plan, ranks=tuple(replace(one, argv=argv, env={**one.env, **environment}) for one in plan.ranks)
         )
 
-    def __call__(self, script: str, ranks: int = 1, policy: Policy = QUICK, **changes: object) -> RunFolder:
+    def __call__(
+        self, script: str, ranks: int = 1, policy: SupervisionPolicy = QUICK, **changes: object
+    ) -> RunFolder:
         """Start the script as a run."""
         return start(self.plan(script, ranks, **changes), policy)
 
-    def engine(self, script: str, ranks: int = 1, policy: Policy = QUICK, **changes: object) -> RunFolder:
+    def engine(
+        self, script: str, ranks: int = 1, policy: SupervisionPolicy = QUICK, **changes: object
+    ) -> RunFolder:
         """Start the script as an engine's run."""
         return start(self.engine_plan(script, ranks, **changes), policy)
 

@@ -14,10 +14,10 @@ from console.metrics.ingest import SeriesNames
 from console.runs.policy import default_policy
 from console.runs.processes import ProcessStat, all_processes, identify
 from console.runs.state import Phase
-from console.runs.supervisor import ending
-from console.runs.supervisor.endgame import Endgame
+from console.runs.supervisor import shutdown
 from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.ranks import Ranks
+from console.runs.supervisor.shutdown import Shutdown
 from tests.faults.conftest import wait_for
 
 LEAVES_A_WORKER = """
@@ -42,7 +42,7 @@ def ranks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ranks]:
     rank.exited(0, Phase.FINISHED, time.time())
     # The children of the test's own process are no ranks.
     monkeypatch.setattr(
-        ending, "all_processes", lambda: [stat for stat in all_processes() if stat.session == process.pid]
+        shutdown, "all_processes", lambda: [stat for stat in all_processes() if stat.session == process.pid]
     )
     ranks = Ranks([rank])
     ranks.follow_logs((), {}, SeriesNames())
@@ -62,19 +62,19 @@ def losses(ranks: Ranks) -> list[float]:
 def test_a_run_is_not_over_until_what_was_left_behind_is_gone_and_its_last_words_are_read(
     ranks: Ranks, tmp_path: Path
 ) -> None:
-    endgame = Endgame(ranks, default_policy())
+    ending = Shutdown(ranks, default_policy())
     session = ranks.processes()[0].pid
     assert losses(ranks) == [1.5]
     for moment in (1.0, 2.0, 3.0):
-        assert not endgame.is_over(moment), "a worker lives, however often one looks"
+        assert not ending.is_over(moment), "a worker lives, however often one looks"
     (tmp_path / "go").touch()
     wait_for(lambda: not workers(session), "the worker's end")
-    assert not endgame.is_over(4.0), "it may have printed something since the logs were last read"
+    assert not ending.is_over(4.0), "it may have printed something since the logs were last read"
     assert losses(ranks) == [0.5]
-    assert endgame.is_over(5.0)
+    assert ending.is_over(5.0)
 
 
 def test_a_run_that_left_nothing_behind_is_over_at_once(ranks: Ranks, tmp_path: Path) -> None:
     (tmp_path / "go").touch()
     wait_for(lambda: not workers(ranks.processes()[0].pid), "the worker's end")
-    assert Endgame(ranks, default_policy()).is_over(1.0)
+    assert Shutdown(ranks, default_policy()).is_over(1.0)

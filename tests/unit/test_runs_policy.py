@@ -18,11 +18,10 @@ from console.runs.last_words import last_words
 from console.runs.policy import default_policy
 from console.runs.results import result_status, stop_cause
 from console.runs.state import Phase
-from console.runs.supervisor.ending import KILL_PERIOD, Ending, Reason
-from console.runs.supervisor.progress import Progress, larger_is_better
-from console.runs.supervisor.restart import resumed_command
-from console.runs.supervisor.stall import StallWatch
-from console.runs.supervisor.verdict import phase_of_exit, phase_without_code, verdict
+from console.runs.supervisor.live_state import Progress, StallWatch, larger_is_better
+from console.runs.supervisor.outcome import ShutdownReason, phase_of_exit, phase_without_code, run_outcome
+from console.runs.supervisor.shutdown import KILL_PERIOD, Escalation
+from console.runs.supervisor.spawn import resumed_command
 
 POLICY = replace(default_policy(), stall_factor=10.0, stall_floor=5.0, first_step_floor=100.0)
 
@@ -109,40 +108,40 @@ FIN, FAIL, STOP, LOST = Phase.FINISHED, Phase.FAILED, Phase.STOPPED, Phase.LOST
     [
         ([FIN, FIN], None, None, FIN, "done"),
         ([FIN, FIN], None, "stopped", STOP, "stopped_by_request"),
-        ([FIN, FIN], Reason.STOP, None, STOP, "stopped_by_request"),
-        ([FIN, FIN], Reason.STOP, "finished", FIN, "done"),
-        ([FIN, FIN], Reason.KILL, "finished", FIN, "done"),
-        ([STOP, STOP], Reason.KILL, None, STOP, "killed_by_request"),
-        ([STOP, FAIL], Reason.FAILURE, None, FAIL, "rank_failed"),
-        ([STOP, FAIL], Reason.STOP, None, STOP, "stopped_by_request"),
+        ([FIN, FIN], ShutdownReason.STOP, None, STOP, "stopped_by_request"),
+        ([FIN, FIN], ShutdownReason.STOP, "finished", FIN, "done"),
+        ([FIN, FIN], ShutdownReason.KILL, "finished", FIN, "done"),
+        ([STOP, STOP], ShutdownReason.KILL, None, STOP, "killed_by_request"),
+        ([STOP, FAIL], ShutdownReason.FAILURE, None, FAIL, "rank_failed"),
+        ([STOP, FAIL], ShutdownReason.STOP, None, STOP, "stopped_by_request"),
         ([FIN, LOST], None, None, LOST, "lost"),
         ([FAIL, LOST], None, None, FAIL, "rank_failed"),
     ],
 )
 def test_what_the_ends_of_the_ranks_make_of_the_run(
-    ranks: list[Phase], reason: Reason | None, status: str | None, phase: Phase, kind: str
+    ranks: list[Phase], reason: ShutdownReason | None, status: str | None, phase: Phase, kind: str
 ) -> None:
-    assert verdict(ranks, reason, status) == (phase, kind)
+    assert run_outcome(ranks, reason, status) == (phase, kind)
 
 
 def test_a_stop_that_the_engine_made_by_itself_is_no_request(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.result_path.write_text('{"status": "stopped", "reason": "overflow"}')
-    for reason in (None, Reason.STOP):
-        ending = verdict([FIN, FIN], reason, result_status(folder, 0.0), stop_cause(folder, 0.0))
+    for reason in (None, ShutdownReason.STOP):
+        ending = run_outcome([FIN, FIN], reason, result_status(folder, 0.0), stop_cause(folder, 0.0))
         assert ending == (STOP, "stopped_on_overflow")
     assert stop_cause(folder, time.time() + 60.0) == "stopped_by_request", "the file is an earlier attempt's"
 
 
 def test_a_stop_asks_once_and_then_kills_until_it_works() -> None:
-    ending = Ending(Reason.STOP, POLICY, 0.0)
+    ending = Escalation(ShutdownReason.STOP, POLICY, 0.0)
     grace = POLICY.grace_seconds
     sent = [ending.due(now) for now in (0.0, 1.0, grace - 0.1, grace, grace + 0.1, grace + KILL_PERIOD)]
     assert sent == [signal.SIGTERM, None, None, signal.SIGKILL, None, signal.SIGKILL]
 
 
 def test_leftovers_are_given_time_before_they_are_asked() -> None:
-    ending = Ending(Reason.LEFTOVERS, POLICY, 0.0)
+    ending = Escalation(ShutdownReason.LEFTOVERS, POLICY, 0.0)
     assert ending.due(POLICY.leftover_seconds - 0.1) is None
     assert ending.due(POLICY.leftover_seconds) is signal.SIGTERM
     assert ending.due(POLICY.leftover_seconds + POLICY.failure_grace_seconds) is signal.SIGKILL

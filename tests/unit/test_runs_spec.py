@@ -23,7 +23,7 @@ from console.launch.plan import (
 )
 from console.runs.choices import choices_from_json, choices_to_json
 from console.runs.files import read_object, write_json
-from console.runs.policy import Policy, default_policy, policy_from_json
+from console.runs.policy import SupervisionPolicy, default_policy, policy_from_json
 from console.runs.secrets import MASK, looks_secret, mask_command, mask_environment
 from console.runs.serial import plain, state_from_json
 from console.runs.spec import engine_of, freeze, frozen_commands, relocate
@@ -239,4 +239,4 @@ def test_what_is_no_state_reads_as_nothing(raw: dict[str, object]) -> None:
 def test_a_policy_takes_what_is_given_and_the_defaults_for_the_rest() -> None:
     policy = policy_from_json({"grace_seconds": 5, "stall_factor": "many", "unknown": 1})
     assert policy == replace(default_policy(), grace_seconds=5.0)
-    assert isinstance(default_policy(), Policy) and default_policy().grace_seconds == 60.0
+    assert isinstance(default_policy(), SupervisionPolicy) and default_policy().grace_seconds == 60.0

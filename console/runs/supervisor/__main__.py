@@ -20,14 +20,13 @@ from console.launch.plan import RankCommand
 from console.runs.folder import RunFolder
 from console.runs.lock import lock_patiently
 from console.runs.processes import identify
-from console.runs.supervisor.crew import adopted_ranks, new_ranks
 from console.runs.supervisor.job import Job, read_job
+from console.runs.supervisor.live_state import LiveState
 from console.runs.supervisor.loop import Supervisor
-from console.runs.supervisor.record import Record
+from console.runs.supervisor.ranks import adopted_ranks, new_ranks
+from console.runs.supervisor.record import Record, say
 from console.runs.supervisor.signals import Signals
 from console.runs.supervisor.spawn import StartError
-from console.runs.supervisor.standing import Standing
-from console.runs.supervisor.words import say
 
 USAGE = "usage: python -m console.runs.supervisor RUN_DIR [--adopt] [--report FD]"
 
@@ -70,7 +69,7 @@ def supervise(folder: RunFolder, orders: dict[str, Any], report: int, *, adopt: 
     ranks = adopted_ranks(job, state) if adopt else new_ranks(job, _commands(job, orders))
     process = identify(os.getpid())
     assert process is not None
-    supervisor = Supervisor(Standing(job, process), ranks, Record(folder), Signals())
+    supervisor = Supervisor(LiveState(job, process), ranks, Record(folder), Signals())
     try:
         if adopt:
             supervisor.adopt(state)

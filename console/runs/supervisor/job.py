@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console.launch.plan import RankCommand
 from console.runs.folder import RunFolder
-from console.runs.policy import Policy, policy_from_json
+from console.runs.policy import SupervisionPolicy, policy_from_json
 from console.runs.spec import frozen_commands
 
 
@@ -21,7 +21,7 @@ class Job:
     commands: tuple[RankCommand, ...]
     cwd: Path
     line_patterns: tuple[str, ...]
-    policy: Policy
+    policy: SupervisionPolicy
     restarts: int
     umask: int
     created: float

@@ -11,25 +11,17 @@ from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch, SeriesNames
 from console.metrics.samples import Event
 from console.runs.checkpoints import list_checkpoints
-from console.runs.requests import ENDING, Action, Inbox, Request, read_requests
-from console.runs.results import result_status, stop_cause
+from console.runs.requests import ENDING, Action, ControlRequest, Inbox, read_requests
+from console.runs.results import result_status
 from console.runs.state import Cause, Phase, RunState
-from console.runs.supervisor.endgame import Endgame, words_of
-from console.runs.supervisor.ending import Reason
-from console.runs.supervisor.every import Every
-from console.runs.supervisor.orphaned import is_gone, leave_note
-from console.runs.supervisor.progress import EVALUATION_PREFIX, newest_step
+from console.runs.supervisor.live_state import EVALUATION_PREFIX, LiveState, StallWatch, newest_step
+from console.runs.supervisor.outcome import ShutdownReason, ends_in_traceback, phase_without_code
 from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.ranks import Ranks
-from console.runs.supervisor.record import RETRY_PERIOD, Record
-from console.runs.supervisor.recover import is_complete
-from console.runs.supervisor.restart import USAGE_EXIT, resumed_command
-from console.runs.supervisor.signals import Signals
-from console.runs.supervisor.spawn import StartError
-from console.runs.supervisor.stall import StallWatch
-from console.runs.supervisor.standing import Standing
-from console.runs.supervisor.verdict import phase_without_code
-from console.runs.supervisor.words import say
+from console.runs.supervisor.record import RETRY_PERIOD, Record, is_gone, leave_orphan_note, say
+from console.runs.supervisor.shutdown import Shutdown
+from console.runs.supervisor.signals import Every, Signals
+from console.runs.supervisor.spawn import USAGE_EXIT, StartError
 
 BUSY_PERIOD = 0.05
 """Seconds between two looks at the logs while lines arrive."""
@@ -41,10 +33,10 @@ IDLE_AFTER = 2.0
 class Supervisor:
     """One run, from its start or adoption to its end."""
 
-    def __init__(self, standing: Standing, ranks: Ranks, record: Record, signals: Signals) -> None:
-        self._job = standing.job
-        self._folder = standing.job.folder
-        self._standing = standing
+    def __init__(self, state: LiveState, ranks: Ranks, record: Record, signals: Signals) -> None:
+        self._job = state.job
+        self._folder = state.job.folder
+        self._state = state
         self._ranks = ranks
         self._record = record
         self._signals = signals
@@ -60,7 +52,7 @@ class Supervisor:
     def _new_attempt(self, started: float) -> None:
         now = time.monotonic()
         self._attempt_started = started
-        self._endgame = Endgame(self._ranks, self._job.policy)
+        self._shutdown = Shutdown(self._ranks, self._job.policy)
         self._stall = StallWatch(self._job.policy, now)
         self._last_news = now
         self._has_steps = False
@@ -77,12 +69,12 @@ class Supervisor:
         if self._record.state_is_behind:
             raise OSError(f"{self._folder.state_path} cannot be written")
         self._follow_logs()
-        self._spawn({rank.number: rank.argv for rank in self._ranks.all})
+        self._spawn(self._ranks.commands())
 
     def adopt(self, state: RunState | None) -> None:
         """Take over from an earlier supervisor, which left ``state``, with the ranks that were found."""
         if state is not None:
-            self._standing.restore(state)
+            self._state.restore(state)
         processes = self._ranks.processes()
         self._attempt_started = min((one.created for one in processes), default=self._job.created)
         self._follow_logs()
@@ -90,12 +82,11 @@ class Supervisor:
         self._event(EventKind.ADOPTED, {"alive": [rank.number for rank in self._ranks.all if rank.is_live]})
         say(f"adopted: {self._ranks.describe()}")
         if any(rank.phase is Phase.FAILED for rank in self._ranks.all):
-            self._endgame.begin(Reason.FAILURE, time.monotonic())
-            self._standing.enter(Phase.STOPPING)
-        elif self._standing.phase is Phase.STOPPING:
-            self._end(Reason.STOP)
-        elif self._standing.phase is Phase.STARTING:
-            self._standing.enter(Phase.RUNNING)
+            self._shut_down_after_failure()
+        elif self._state.phase is Phase.STOPPING:
+            self._end(ShutdownReason.STOP)
+        elif self._state.phase is Phase.STARTING:
+            self._state.enter(Phase.RUNNING)
         self._commit(time.monotonic())
         self._write_state()
 
@@ -103,13 +94,12 @@ class Supervisor:
         try:
             self._ranks.spawn(commands, self._job.cwd, self._job.umask, time.time())
         except StartError as failure:
-            self._standing.cause = Cause("start_failed", failure.rank, f"{failure.path}: {failure.reason}")
-            self._endgame.begin(Reason.FAILURE, time.monotonic())
-            self._standing.enter(Phase.STOPPING)
+            self._state.cause = Cause("start_failed", failure.rank, f"{failure.path}: {failure.reason}")
+            self._shut_down_after_failure()
             raise
-        say(f"attempt {self._standing.attempt}: {self._ranks.describe()}")
-        self._standing.started = self._standing.started or time.time()
-        self._standing.enter(Phase.RUNNING)
+        say(f"attempt {self._state.attempt}: {self._ranks.describe()}")
+        self._state.started = self._state.started or time.time()
+        self._state.enter(Phase.RUNNING)
         self._write_state()
 
     def _follow_logs(self) -> None:
@@ -122,62 +112,61 @@ class Supervisor:
     # Taking turns
 
     def run(self) -> None:
-        """Take turns until the run has ended and the record says so, or there
-        is nowhere left to record it."""
+        """Take turns until the run has ended and the record says so, or nothing can be recorded any more."""
         while not self._turn(time.monotonic()):
             self._signals.wait(self._pause(time.monotonic()))
         self._record.close()
 
     def _turn(self, now: float) -> bool:
-        for rank in self._ranks.note_exits(self._signals.take_exits(), self._endgame.signalled):
+        for rank in self._ranks.note_exits(self._signals.take_exits(), self._shutdown.signalled):
             self._note_end(rank)
         if self._look_for_vanished.due(now):
             self._unjudged += self._ranks.note_vanished(time.time())
         self._take_requests()
-        self._endgame.send_due(now)
+        self._shutdown.send_due(now)
         self._read_logs(now)
         self._watch_for_stall(now)
         if self._caught_up and self._unjudged:
             self._judge_unseen_ends()
-        if self._caught_up and not self._ranks.live and not self._standing.phase.final:
+        if self._caught_up and not self._ranks.live and not self._state.phase.final:
             self._settle(now)
         self._commit(now)
         self._keep_state(now)
         if self._look_for_folder.due(now) and is_gone(self._folder):
-            leave_note(self._folder, self._ranks)
+            leave_orphan_note(self._folder, self._ranks.living_pids())
             return True
-        return self._standing.phase.final and not self._record.state_is_behind
+        return self._state.phase.final and not self._record.state_is_behind
 
     def _pause(self, now: float) -> float:
         """Seconds to sleep: none while log is waiting to be read."""
-        if self._record.blocked or self._standing.phase.final:
+        if self._record.blocked or self._state.phase.final:
             return RETRY_PERIOD
         if not self._caught_up:
             return 0.0
-        busy = self._endgame.signalled or not self._ranks.live or now - self._last_news < IDLE_AFTER
+        busy = self._shutdown.signalled or not self._ranks.live or now - self._last_news < IDLE_AFTER
         return BUSY_PERIOD if busy else IDLE_PERIOD
 
     def _take_requests(self) -> None:
         if self._signals.take_stop():
-            self._end(Reason.STOP)
+            self._end(ShutdownReason.STOP)
         for request in self._inbox.take():
             self._answer(request)
 
-    def _answer(self, request: Request) -> None:
+    def _answer(self, request: ControlRequest) -> None:
         if request.action in ENDING:
             # Done again by a supervisor that adopts the run: the earlier one may have died over it.
-            self._standing.progress.answer(request.id, t("runs.ack_ending"))
-            self._end(Reason.STOP if request.action is Action.STOP else Reason.KILL)
+            self._state.progress.answer(request.id, t("runs.ack_ending"))
+            self._end(ShutdownReason.STOP if request.action is Action.STOP else ShutdownReason.KILL)
         elif self._job.engine is None:
-            self._standing.progress.answer(request.id, t("runs.refused_external"), granted=False)
-            self._standing.urgent = True
+            self._state.progress.answer(request.id, t("runs.refused_external"), granted=False)
+            self._state.urgent = True
 
-    def _end(self, reason: Reason) -> None:
+    def _end(self, reason: ShutdownReason) -> None:
         say(f"asked to {reason.value}")
         self._stop_requested = True
-        self._endgame.begin(reason, time.monotonic())
-        if self._endgame.signalled and not self._standing.phase.final:
-            self._standing.enter(Phase.STOPPING)
+        self._shutdown.begin(reason, time.monotonic())
+        if self._shutdown.signalled and not self._state.phase.final:
+            self._state.enter(Phase.STOPPING)
 
     # Logs
 
@@ -194,20 +183,16 @@ class Supervisor:
 
     def _take_in(self, rank: Rank, batch: IngestBatch, now: float) -> None:
         self._record.add(rank.number, batch.samples, batch.events, batch.offset)
-        self._standing.progress.read(batch)
-        rank.said.update(event.kind for event in batch.events)
-        rank.last_line_time = batch.last_line_time or rank.last_line_time
+        self._state.progress.read(batch)
         step = newest_step(batch.samples)
         advances = not self._has_steps or step not in (None, rank.last_step)
         if advances or any(sample.name.startswith(EVALUATION_PREFIX) for sample in batch.samples):
             self._note_progress(now)
         self._has_steps = self._has_steps or step is not None
-        rank.last_step = rank.last_step if step is None else step
+        rank.note_lines(batch, step)
         self._last_news = now
-        self._standing.changed = True
-        if batch.damaged_events >= max(1, 2 * rank.damaged_events_told):
-            # Told again when they have doubled: a program that garbles every line must not fill the store.
-            rank.damaged_events_told = batch.damaged_events
+        self._state.changed = True
+        if rank.has_more_damaged_events(batch.damaged_events):
             self._event(EventKind.DAMAGED_EVENTS, {"count": batch.damaged_events}, rank)
 
     def _commit(self, now: float, *, at_once: bool = False) -> None:
@@ -217,111 +202,99 @@ class Supervisor:
 
     def _note_progress(self, now: float) -> None:
         if self._stall.progress(now):
-            self._standing.stalled = False
-            self._standing.urgent = True
+            self._state.note_stall(False)
             self._event(EventKind.RESUMED_PROGRESS, {})
 
     def _watch_for_stall(self, now: float) -> None:
-        silence = self._stall.check(now) if self._standing.phase is Phase.RUNNING else None
+        silence = self._stall.check(now) if self._state.phase is Phase.RUNNING else None
         if silence is not None:
-            self._standing.stalled = True
-            self._standing.urgent = True
+            self._state.note_stall(True)
             self._event(
                 EventKind.STALLED, {"seconds": round(silence, 1), "limit": round(self._stall.limit, 1)}
             )
 
     # Ends
 
+    def _shut_down_after_failure(self) -> None:
+        self._shutdown.begin(ShutdownReason.FAILURE, time.monotonic())
+        self._state.enter(Phase.STOPPING)
+
     def _note_end(self, rank: Rank) -> None:
         detail = {"exit_code": rank.exit_code, "signal": rank.signal, "printed": rank.has_printed()}
         self._event(EventKind.RANK_EXIT, detail, rank)
         say(f"rank {rank.number} ended: {detail}")
-        self._standing.urgent = True
+        self._state.urgent = True
         if rank.phase is Phase.FAILED:
-            self._endgame.begin(Reason.FAILURE, time.monotonic())
-            self._standing.enter(Phase.STOPPING)
+            self._shut_down_after_failure()
 
     def _judge_unseen_ends(self) -> None:
         """Judge the ranks whose exit code nobody could collect, now that all they printed has been read."""
         unjudged, self._unjudged = self._unjudged, []
         status = result_status(self._folder, self._attempt_started)
         for rank in unjudged:
-            words = words_of(rank)
-            ends_in_traceback = words is not None and words.ends_in_traceback
-            rank.phase = phase_without_code(rank.said, status, self._endgame.signalled, ends_in_traceback)
+            traceback = ends_in_traceback(rank)
+            rank.phase = phase_without_code(rank.said, status, self._shutdown.signalled, traceback)
             self._note_end(rank)
 
     def _settle(self, now: float) -> None:
-        """Every rank has ended and every log is read: see that nothing else
-        lives, then close or start again."""
-        if not self._endgame.is_over(now):
+        """Every rank has ended and every log is read: see that nothing else lives, then close or start again."""
+        if not self._shutdown.is_over(now):
             return
         for rank, batch in self._ranks.finish_logs():
             self._take_in(rank, batch, now)
         self._commit(now, at_once=True)
         if self._record.waiting or not self._caught_up:
             return
-        phase, cause = self._endgame.outcome(
-            result_status(self._folder, self._attempt_started),
-            stop_cause(self._folder, self._attempt_started),
-        )
+        phase, cause = self._shutdown.outcome(self._folder, self._attempt_started)
         if phase is Phase.FAILED and self._may_restart(cause):
             self._restart(cause)
             return
-        self._standing.cause = self._standing.cause or cause
-        for rank in self._ranks.all:
-            if phase is Phase.STOPPED and rank.phase is Phase.FINISHED:
-                rank.phase = Phase.STOPPED
+        self._state.cause = self._state.cause or cause
         for request in read_requests(self._folder):
-            if request.id not in self._standing.progress.acknowledged:
-                self._standing.progress.answer(request.id, t("runs.refused_ended"), granted=False)
+            if request.id not in self._state.progress.acknowledged:
+                self._state.progress.answer(request.id, t("runs.refused_ended"), granted=False)
         say(f"{phase.value}: {cause}")
-        self._standing.ended = time.time()
-        self._standing.stalled = False
-        self._standing.enter(phase)
+        self._state.ended = time.time()
+        self._state.stalled = False
+        self._state.enter(phase)
 
     def _may_restart(self, cause: Cause) -> bool:
-        code = None if cause.rank is None else self._ranks.all[cause.rank].exit_code
-        if self._stop_requested or self._standing.cause is not None:
+        if self._stop_requested or self._state.cause is not None:
             return False
+        code = None if cause.rank is None else self._ranks.all[cause.rank].exit_code
         if self._job.engine is not None and code == USAGE_EXIT:
             return False
-        complete = all(is_complete(rank.argv, rank.environment) for rank in self._ranks.all)
-        return complete and self._standing.attempt <= self._job.restarts
+        return self._state.attempt <= self._job.restarts and self._ranks.can_start_again
 
     def _restart(self, cause: Cause) -> None:
         checkpoints = list_checkpoints(self._folder) if self._job.engine is not None else []
         newest = checkpoints[-1] if checkpoints else None
-        self._standing.attempt += 1
+        self._state.attempt += 1
         origin = {"checkpoint": str(newest.path), "step": newest.step} if newest else {}
         failure = {"failed_rank": cause.rank, "line": cause.line}
-        self._event(EventKind.RESTART, {"attempt": self._standing.attempt, **failure, **origin})
-        self._standing.stalled = False
-        self._standing.enter(Phase.STARTING)
+        self._event(EventKind.RESTART, {"attempt": self._state.attempt, **failure, **origin})
+        self._state.stalled = False
+        self._state.enter(Phase.STARTING)
         self._new_attempt(time.time())
-        for rank in self._ranks.all:
-            rank.forget_process()
+        self._ranks.forget_processes()
         self._write_state()
-        commands = {rank.number: rank.argv for rank in self._ranks.all}
-        if newest is not None:
-            commands = {number: resumed_command(argv, newest.path) for number, argv in commands.items()}
         with contextlib.suppress(StartError):
-            self._spawn(commands)
+            self._spawn(self._ranks.commands(newest.path if newest else None))
 
     # Record
 
     def _event(self, kind: EventKind, detail: Mapping[str, object], rank: Rank | None = None) -> None:
-        step = self._standing.progress.last.get("step", -1) if rank is None else rank.last_step
+        step = self._state.progress.last.get("step", -1) if rank is None else rank.last_step
         number = 0 if rank is None else rank.number
         self._record.event(Event(number, -1 if step is None else int(step), time.time(), kind, detail))
 
     def _keep_state(self, now: float) -> None:
         if self._heartbeat.due(now):
-            self._standing.changed = True
-        if self._standing.urgent or (self._standing.changed and self._record.state_is_due(now)):
+            self._state.changed = True
+        if self._state.urgent or (self._state.changed and self._record.state_is_due(now)):
             self._write_state()
 
     def _write_state(self) -> None:
-        durable, self._standing.urgent = self._standing.urgent or self._standing.phase.final, False
-        self._record.write_state(self._standing.state(self._ranks), time.monotonic(), durable=durable)
-        self._standing.changed = self._record.state_is_behind
+        durable, self._state.urgent = self._state.urgent or self._state.phase.final, False
+        self._record.write_state(self._state.state(self._ranks), time.monotonic(), durable=durable)
+        self._state.changed = self._record.state_is_behind

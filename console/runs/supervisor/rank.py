@@ -18,8 +18,7 @@ class Rank:
 
     ``argv`` and ``environment`` are what it is started with, in full. ``child`` is the process object of a
     rank this supervisor started itself, ``None`` for one it adopted. ``log_start`` is where the current
-    attempt begins in the log, and ``said`` holds the kinds of the event lines of this attempt;
-    ``damaged_events_told`` is the number of unreadable ones last recorded.
+    attempt begins in the log, and ``said`` holds the kinds of the event lines of this attempt.
     """
 
     def __init__(self, command: RankCommand, environment: Mapping[str, str], log_path: Path) -> None:
@@ -37,7 +36,7 @@ class Rank:
         self.log_start = 0
         self.offset = 0
         self.said: set[str] = set()
-        self.damaged_events_told = 0
+        self._damaged_events_recorded = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._ingest: RankIngest | None = None
         self._size_at_rest = -1
@@ -119,6 +118,20 @@ class Rank:
         self._size_at_rest = -1 if batch.more else size
         self.offset = batch.offset
         return batch
+
+    def note_lines(self, batch: IngestBatch, step: int | None) -> None:
+        """Note what was read of the log; ``step`` is the newest one stated."""
+        self.said.update(event.kind for event in batch.events)
+        self.last_line_time = batch.last_line_time or self.last_line_time
+        self.last_step = self.last_step if step is None else step
+
+    def has_more_damaged_events(self, count: int) -> bool:
+        """True when the ``count`` of unreadable event lines is to be recorded: the first, and whenever it has
+        doubled, because a program that garbles every line must not fill the store."""
+        if count < max(1, 2 * self._damaged_events_recorded):
+            return False
+        self._damaged_events_recorded = count
+        return True
 
     def stop_reading(self) -> None:
         """Leave the log alone from now on."""

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from console.launch.plan import RankCommand
 from console.metrics.ingest import IngestBatch, SeriesNames
-from console.runs.state import Phase, ProcessId
+from console.runs.processes import session_leader_writing
+from console.runs.state import Phase, ProcessId, RunState
+from console.runs.supervisor.job import Job
+from console.runs.supervisor.outcome import phase_of_exit
 from console.runs.supervisor.rank import Rank
+from console.runs.supervisor.record import say
 from console.runs.supervisor.signals import Exit
-from console.runs.supervisor.spawn import StartError
-from console.runs.supervisor.verdict import phase_of_exit
-from console.runs.supervisor.words import say
+from console.runs.supervisor.spawn import (
+    StartError,
+    argv_of,
+    environment_of,
+    is_complete,
+    resumed_command,
+)
 
 TURN_BYTES = 1 << 18
 """How much log one turn of the supervisor reads, over all ranks; it bounds
@@ -39,6 +50,27 @@ class Ranks:
     def processes(self) -> list[ProcessId]:
         """The processes of the ranks, ended ones included."""
         return [rank.process for rank in self.all if rank.process is not None]
+
+    def living_pids(self) -> list[int]:
+        """The pids of the ranks that have not been seen to end."""
+        return [rank.process.pid for rank in self.all if rank.is_live and rank.process is not None]
+
+    @property
+    def can_start_again(self) -> bool:
+        """True when no rank's command or environment has a masked value in it."""
+        return all(is_complete(rank.argv, rank.environment) for rank in self.all)
+
+    def commands(self, checkpoint: Path | None = None) -> dict[int, Sequence[str]]:
+        """The command of each rank by its number; with a checkpoint the one that goes on from there."""
+        commands = {rank.number: rank.argv for rank in self.all}
+        if checkpoint is None:
+            return commands
+        return {number: resumed_command(argv, checkpoint) for number, argv in commands.items()}
+
+    def forget_processes(self) -> None:
+        """Be as before the start, for another attempt."""
+        for rank in self.all:
+            rank.forget_process()
 
     def describe(self) -> str:
         """Which process each living rank is."""
@@ -141,3 +173,26 @@ class Ranks:
                 for other in self.all[rank.number + 1 :]:
                     other.exited(None, Phase.STOPPED, now)
                 raise
+
+
+def new_ranks(job: Job, commands: Sequence[RankCommand]) -> Ranks:
+    """Ranks yet to be started with ``commands``, whose secrets are not masked."""
+    return Ranks([Rank(one, {**os.environ, **one.env}, job.folder.log_path(one.rank)) for one in commands])
+
+
+def adopted_ranks(job: Job, state: RunState | None) -> Ranks:
+    """The ranks as ``state`` tells of them; one that it has no process for is looked for among the living."""
+    recorded = {one.rank: one for one in state.ranks} if state is not None else {}
+    ranks = []
+    for frozen in job.commands:
+        log_path = job.folder.log_path(frozen.rank)
+        state_of_rank = recorded.get(frozen.rank)
+        process = state_of_rank.process if state_of_rank is not None else None
+        if process is None:
+            # The earlier supervisor may have died between starting a rank and writing that down.
+            process = session_leader_writing(log_path)
+        command = replace(frozen, argv=tuple(argv_of(frozen, process)))
+        rank = Rank(command, environment_of(frozen, process), log_path)
+        rank.adopt(state_of_rank, process)
+        ranks.append(rank)
+    return Ranks(ranks)

@@ -1,13 +1,16 @@
-"""Keeping the record of a run while the disk allows it: the sample store and ``state.json``."""
+"""The record of a run, kept while the disk allows it: sample store, ``state.json`` and ``supervisor.log``."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from console.errors import UserError
+from console.i18n import t
 from console.metrics.events import EventKind
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, StoreFull
@@ -16,7 +19,6 @@ from console.runs.folder import RunFolder
 from console.runs.serial import plain
 from console.runs.state import RunState
 from console.runs.store_files import set_aside
-from console.runs.supervisor.words import say
 
 COMMIT_PERIOD = 0.1
 """Seconds between two commits; the first lines after a pause are committed at once."""
@@ -148,3 +150,34 @@ class Record:
         if isinstance(error, UserError):
             with contextlib.suppress(OSError):
                 set_aside(self._folder.store_path)
+
+
+def say(text: str) -> None:
+    """Write one line with the time before it to standard error, which is ``supervisor.log``.
+
+    A full disk must not end the supervisor, so it is no error here.
+    """
+    line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n"
+    with contextlib.suppress(OSError):
+        os.write(2, line.encode("utf-8", "replace"))
+
+
+def is_gone(folder: RunFolder) -> bool:
+    """True when the run folder, in which this process works, was removed or replaced.
+
+    Nothing can be recorded then and no request can come, so the supervisor leaves. The ranks are left alone:
+    nobody asked to end them.
+    """
+    try:
+        return not os.path.samestat(folder.path.stat(), Path().stat())
+    except OSError:
+        return True
+
+
+def leave_orphan_note(folder: RunFolder, pids: Sequence[int]) -> None:
+    """Write which processes go on, if any do, into ``<run id>.orphaned.txt`` beside the place of the folder."""
+    if not pids:
+        return
+    text = t("runs.orphaned", run=folder.run_id, pids=" ".join(map(str, pids)))
+    with contextlib.suppress(OSError):
+        folder.path.with_name(f"{folder.run_id}.orphaned.txt").write_text(text + "\n", "utf-8")

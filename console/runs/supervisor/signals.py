@@ -69,3 +69,18 @@ class Signals:
             if pid == 0:
                 return
             self._exits.append(Exit(pid, os.waitstatus_to_exitcode(status), time.time()))
+
+
+class Every:
+    """True at most once per ``period`` seconds of whatever clock ``now`` is read from."""
+
+    def __init__(self, period: float) -> None:
+        self._period = period
+        self._next = float("-inf")
+
+    def due(self, now: float) -> bool:
+        """True when a period has passed since this was last true."""
+        if now < self._next:
+            return False
+        self._next = now + self._period
+        return True

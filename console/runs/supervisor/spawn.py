@@ -1,4 +1,5 @@
-"""Starting a rank: a process of its own session whose output the kernel appends to ``rank-N.log``."""
+"""Starting a rank: its command and environment in full, and a process in a session of its own whose output the
+kernel appends to ``rank-N.log``."""
 
 from __future__ import annotations
 
@@ -10,6 +11,15 @@ from pathlib import Path
 
 from console.launch.plan import RankCommand
 from console.runs.files import FILE_MODE
+from console.runs.processes import PROC, is_alive
+from console.runs.secrets import is_masked
+from console.runs.state import ProcessId
+
+RESUME_FLAG = "--resume_from"
+START_FLAGS = (RESUME_FLAG, "--restore_path")
+
+USAGE_EXIT = 2
+"""What engines exit with when they do not understand their flags; trying again changes nothing."""
 
 
 class StartError(Exception):
@@ -80,3 +90,52 @@ def _bound_to(cpu_ids: Sequence[int]) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, own)
+
+
+def resumed_command(argv: Sequence[str], checkpoint: Path) -> list[str]:
+    """An engine's command with ``--resume_from=checkpoint`` in place of whatever it started from before."""
+    kept: list[str] = []
+    arguments = iter(argv)
+    for argument in arguments:
+        if argument in START_FLAGS:
+            next(arguments, None)
+        elif argument.partition("=")[0] not in START_FLAGS:
+            kept.append(argument)
+    return [*kept, f"{RESUME_FLAG}={checkpoint}"]
+
+
+def environment_of(command: RankCommand, process: ProcessId | None) -> dict[str, str]:
+    """The whole environment of a rank: its process's own where that can be read, else this process's with
+    what the plan adds (where secret values are masked)."""
+    own = {**os.environ, **command.env}
+    found = dict(
+        entry.split("=", 1)
+        for entry in _null_separated(process, "environ")
+        if not entry.startswith("=") and "=" in entry
+    )
+    known = {name: value for name, value in command.env.items() if not is_masked(value)}
+    # A program may write over the memory it was given its environment in.
+    return found if found and known.items() <= found.items() else own
+
+
+def argv_of(command: RankCommand, process: ProcessId | None) -> Sequence[str]:
+    """The command of a rank, with masked arguments taken from its process where that can be read."""
+    found = _null_separated(process, "cmdline")
+    if not any(map(is_masked, command.argv)) or len(found) != len(command.argv):
+        return command.argv
+    return [real if is_masked(frozen) else frozen for frozen, real in zip(command.argv, found, strict=True)]
+
+
+def is_complete(argv: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """True when nothing in a command is masked, so that it can be started again."""
+    return not any(map(is_masked, [*argv, *environment.values()]))
+
+
+def _null_separated(process: ProcessId | None, name: str) -> list[str]:
+    if process is None or not is_alive(process):
+        return []
+    try:
+        content = Path(PROC, str(process.pid), name).read_bytes()
+    except OSError:
+        return []
+    return [os.fsdecode(entry) for entry in content.rstrip(b"\0").split(b"\0")]

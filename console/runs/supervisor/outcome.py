@@ -1,18 +1,27 @@
-"""How a rank ended, and what that makes of the run. Pure."""
+"""The outcome of a run: the phase each rank ended in, what that makes of the run, and the root cause."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from enum import Enum
 
 from console.metrics.events import EventKind
-from console.runs.results import BY_REQUEST
-from console.runs.state import Phase
-from console.runs.supervisor.ending import Reason
+from console.runs.last_words import LastWords, last_words
+from console.runs.results import BY_REQUEST, FINISHED, STOPPED
+from console.runs.state import Cause, Phase
+from console.runs.supervisor.rank import Rank
 
-FINISHED = "finished"
-STOPPED = "stopped"
 _ENDED_BY_US = {-signal.SIGTERM, -signal.SIGKILL, 128 + signal.SIGTERM, 128 + signal.SIGKILL}
+
+
+class ShutdownReason(Enum):
+    """Why the ranks are being ended."""
+
+    LEFTOVERS = "end what the ranks left behind"
+    FAILURE = "end the other ranks after a failure"
+    STOP = "stop"
+    KILL = "kill"
 
 
 def phase_of_exit(code: int, signalled: bool) -> Phase:
@@ -40,9 +49,9 @@ def phase_without_code(
     return Phase.STOPPED if signalled else Phase.LOST
 
 
-def verdict(
+def run_outcome(
     ranks: Collection[Phase],
-    reason: Reason | None,
+    reason: ShutdownReason | None,
     result_status: str | None,
     stop_cause: str = BY_REQUEST,
 ) -> tuple[Phase, str]:
@@ -54,9 +63,9 @@ def verdict(
     """
     if all(phase is Phase.FINISHED for phase in ranks) and result_status == FINISHED:
         return Phase.FINISHED, "done"
-    if reason is Reason.KILL:
+    if reason is ShutdownReason.KILL:
         return Phase.STOPPED, "killed_by_request"
-    if reason is Reason.STOP:
+    if reason is ShutdownReason.STOP:
         return Phase.STOPPED, stop_cause
     if Phase.FAILED in ranks:
         return Phase.FAILED, "rank_failed"
@@ -65,3 +74,34 @@ def verdict(
     if Phase.STOPPED in ranks or result_status == STOPPED:
         return Phase.STOPPED, stop_cause
     return Phase.FINISHED, "done"
+
+
+def root_cause(kind: str, ranks: Sequence[Rank]) -> Cause:
+    """The cause of a run whose outcome has the ``kind``: of the ranks that failed or were lost the one that
+    began, with its last words."""
+    blamed = [(rank, _last_words_of(rank)) for rank in ranks if rank.phase in (Phase.FAILED, Phase.LOST)]
+    if not blamed:
+        return Cause(kind)
+    first, words = min(blamed, key=lambda pair: _failure_time(*pair))
+    return Cause(kind, first.number, words.text if words else None, words.number if words else None)
+
+
+def ends_in_traceback(rank: Rank) -> bool:
+    """True when the current attempt of a rank as good as closes with a traceback."""
+    words = _last_words_of(rank)
+    return words is not None and words.ends_in_traceback
+
+
+def _last_words_of(rank: Rank) -> LastWords | None:
+    return last_words(rank.log_path, rank.log_start)
+
+
+def _failure_time(rank: Rank, words: LastWords | None) -> float:
+    """When a rank failed, in Unix seconds: when it printed its traceback, else when it ended.
+
+    A framework may take its time to shut down after an exception, and break the connections of the other
+    ranks, which then end before the one that all began with.
+    """
+    if words is not None and words.ends_in_traceback:
+        return rank.last_write_time()
+    return rank.ended or 0.0
