@@ -1,9 +1,9 @@
-"""What every full screen shares: header, key bar, language, and a sentence for a terminal too small."""
+"""The base of the full screens: header, key bar, language, and a sentence for a terminal too small."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,9 +15,7 @@ from console.i18n import current_language, t
 from console.tui.actions import Scope
 from console.tui.header import Header
 from console.tui.key_bar import KeyBar
-
-if TYPE_CHECKING:
-    from console.tui.app import ConsoleApp
+from console.tui.session import Session
 
 MINIMUM_SIZE = (60, 16)
 TINY_CLASS = "-tiny"
@@ -59,18 +57,14 @@ class ConsoleScreen(Screen[None]):
         (160, "-wide"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
+        self.session = session
         self._language = current_language()
-
-    @property
-    def console_app(self) -> ConsoleApp:
-        """The app, with what it knows of host and runs."""
-        return cast("ConsoleApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Header, body, key bar, and the widget that stands in for all of them."""
-        yield Header()
+        yield Header(self.session)
         yield from self.compose_body()
         yield KeyBar(self.SCOPE)
         yield TooSmall(markup=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -12,10 +12,10 @@ from textual.widget import Widget
 from console.i18n import t
 from console.tui.actions import Scope, find_action
 from console.tui.host_load import HostLoad, load_words
+from console.tui.session import Session
 
 if TYPE_CHECKING:
     from console.runs.state import RunSummary
-    from console.tui.app import ConsoleApp
 
 TABS = {"show_launch": Scope.LAUNCH, "show_runs": Scope.RUNS}
 """The actions that are tabs, and the screens they lead to."""
@@ -45,17 +45,25 @@ class Header(Widget):
     load: reactive[HostLoad | None] = reactive(None)
     live_runs: reactive[int] = reactive(0)
 
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
     def on_mount(self) -> None:
-        """Follow what the app knows of host and runs."""
-        app = cast("ConsoleApp", self.app)
-        self.watch(app, "host_load", self._show_load)
-        self.watch(app, "runs", self._count_live_runs)
+        """Follow what is known of host and runs."""
+        host, runs = self._session.host, self._session.runs
+        self._subscriptions = (host.listen(self._show_load), runs.listen(self._count_live_runs))
+        self.catch_up()
+
+    def on_unmount(self) -> None:
+        """Follow no longer."""
+        for leave in self._subscriptions:
+            leave()
 
     def catch_up(self) -> None:
         """Show what has changed while the screen was out of sight."""
-        app = cast("ConsoleApp", self.app)
-        self._show_load(app.host_load)
-        self._count_live_runs(app.runs)
+        self._show_load(self._session.host.value)
+        self._count_live_runs(self._session.runs.value)
 
     def _show_load(self, load: HostLoad | None) -> None:
         if self._in_sight:

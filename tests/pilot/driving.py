@@ -45,16 +45,13 @@ class StillApp(ConsoleApp):
 
     def __init__(self, runs: tuple[RunSummary, ...] = (), settings: Settings | None = None) -> None:
         super().__init__(Clock(lambda: NOON), settings or Settings())
-        self.host = STILL_HOST
         usage = HostUsage(12.0, 20 << 30, 64 << 30, 1_200_000_000_000, 2_000_000_000_000)
-        self.set_reactive(ConsoleApp.host_load, HostLoad("node-a", usage, STILL_HOST))
-        self.set_reactive(ConsoleApp.runs, runs)
-
-    def look_at_host(self) -> None:
-        """The load stands still."""
-
-    def look_at_runs(self, *, adopt: bool = False, asked: bool = True) -> None:
-        """The runs stand still."""
+        session = self.session
+        session.host.value = HostLoad("node-a", usage, STILL_HOST)
+        session.runs.value = runs
+        # Nothing is looked at again: load and runs stand still.
+        session.host.look = lambda: None  # type: ignore[method-assign]
+        session.runs.look = lambda **how: None  # type: ignore[method-assign]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], what: str = "the condition") -> None:

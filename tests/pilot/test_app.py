@@ -26,9 +26,9 @@ from console.tui.dialogs.picker import PickerDialog
 from console.tui.header import Header
 from console.tui.host_load import HostLoad
 from console.tui.key_bar import KeyBar
-from console.tui.known_profiles import CACHE_NAME, read_profiles, remembered_profiles
+from console.tui.launch.known_profiles import CACHE_NAME, read_profiles, remembered_profiles
 from console.tui.launch.screen import LaunchScreen
-from console.tui.monitor import MonitorScreen
+from console.tui.monitor.screen import MonitorScreen
 from console.tui.runs.screen import RunsScreen
 from console.tui.theme import DARK, LIGHT
 from tests.pilot.driving import StillApp, launch_screen, until, until_planned
@@ -125,7 +125,7 @@ def test_a_language_asked_for_by_the_environment_is_not_overruled(
 
 async def test_only_the_header_in_sight_follows_the_host(home: Path) -> None:
     def loaded(cpu: float) -> HostLoad:
-        before = app.host_load
+        before = app.session.host.value
         assert before is not None
         return replace(before, usage=replace(before.usage, cpu=cpu))
 
@@ -135,7 +135,7 @@ async def test_only_the_header_in_sight_follows_the_host(home: Path) -> None:
         assert "cpu 12%" in shown_text(app)
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen), "the runs")
-        app.host_load = loaded(55.0)
+        app.session.host.value = loaded(55.0)
         await until(pilot, lambda: "cpu 55%" in shown_text(app), "the header of the runs")
         assert "cpu 12%" in str(launch.query_one(Header).render())
         await pilot.press("f2")
@@ -143,7 +143,7 @@ async def test_only_the_header_in_sight_follows_the_host(home: Path) -> None:
         await until(pilot, lambda: "cpu 55%" in shown_text(app), "the header of the launch screen")
         app.push_screen(PickerDialog("Which?", [], ""))
         await until(pilot, lambda: isinstance(app.screen, PickerDialog), "the dialog")
-        app.host_load = loaded(77.0)
+        app.session.host.value = loaded(77.0)
         await until(pilot, lambda: "cpu 77%" in shown_text(app), "the header under the dialog")
 
 
@@ -192,7 +192,7 @@ async def test_leaving_says_which_runs_go_on(home: Path, capsys: pytest.CaptureF
         assert plan is not None
         await pilot.press("ctrl+l")
         await until(pilot, lambda: isinstance(app.screen, MonitorScreen), "the monitor")
-        await until(pilot, lambda: app.live_runs(), "the run in the history")
+        await until(pilot, lambda: app.session.runs.live(), "the run in the history")
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen), "the launch screen")
         await pilot.press("q")

@@ -20,7 +20,7 @@ from console.tui.dialogs.prompt import PromptDialog
 from console.tui.launch.checks import CommandPane, VerdictLine
 from console.tui.launch.form.form_view import FormView
 from console.tui.launch.profiles import ProfilesPane
-from console.tui.monitor import MonitorScreen
+from console.tui.monitor.screen import MonitorScreen
 from tests.pilot.driving import field, go_to, launch_screen, type_into, until, until_planned
 
 
@@ -29,7 +29,7 @@ def enabled(app: ConsoleApp, action: str) -> bool:
 
 
 def profile_shown(app: ConsoleApp) -> str:
-    state = launch_screen(app).state
+    state = launch_screen(app).planner.state
     return state.profile.name if state else ""
 
 
@@ -83,7 +83,7 @@ async def test_the_error_is_there_while_the_value_is_typed(home: Path) -> None:
         assert not enabled(app, "start")
         await pilot.press("backspace", "enter")
         await until_planned(pilot)
-        state = launch_screen(app).state
+        state = launch_screen(app).planner.state
         assert state is not None and state.choices.parameters == {"lr": 5.0}
         assert field(app, "parameter:lr").changed
 
@@ -310,5 +310,5 @@ async def test_a_data_folder_is_remembered_for_the_next_launch(home: Path) -> No
         launch_screen(app).take(Choices(profile="alexnet", data_dir=folder))
         screen = await until_planned(pilot)
         assert screen.plan is not None
-        screen.remember_folder(screen.plan)
+        screen.planner.remember_folder(screen.plan)
     assert json.loads((home / "settings.json").read_text())["data_folders"] == {"digits": str(folder)}

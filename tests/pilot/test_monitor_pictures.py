@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from console.i18n import Language, set_language
 from console.settings import Settings
 from console.tui.clock import Clock
-from console.tui.monitor import MonitorScreen
+from console.tui.monitor.screen import MonitorScreen
 from console.tui.monitor.snapshot import DEFAULT_SMOOTHING
 from console.tui.theme import DARK, LIGHT
 from tests.pilot import run_folders
@@ -51,11 +51,11 @@ class Picture:
     ) -> bool:
         """Compare the picture with the one kept."""
         app = MonitorApp(settings=Settings(language, theme))
-        app.clock = Clock(lambda: now_of(story))
+        app.session.clock = Clock(lambda: now_of(story))
         folder = make_run(self._runs_dir, story)
 
         async def open_run(pilot: Pilot[None]) -> None:
-            screen = MonitorScreen(folder)
+            screen = MonitorScreen(app.session, folder)
             await pilot.app.push_screen(screen)
             await until(pilot, lambda: is_settled(screen), "the run")
             for key in keys:

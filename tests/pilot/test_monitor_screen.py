@@ -26,10 +26,10 @@ from console.tui.clock import Clock
 from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.picker import PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
-from console.tui.monitor import MonitorScreen
 from console.tui.monitor.artefacts import ArtefactsDialog
 from console.tui.monitor.chart_grid import ChartGrid
 from console.tui.monitor.log_pane import LogPane
+from console.tui.monitor.screen import MonitorScreen
 from console.tui.theme import LIGHT
 from console.tui.widgets.log_view import LogView
 from console.tui.widgets.rank_table import RankTable
@@ -53,9 +53,9 @@ def english() -> Iterator[None]:
 async def watched(folder: RunFolder, now: float, size: tuple[int, int] = SIZE) -> AsyncIterator[Watched]:
     """The console with the run on its screen."""
     app = MonitorApp()
-    app.clock = Clock(lambda: now)
+    app.session.clock = Clock(lambda: now)
     async with app.run_test(size=size) as pilot:
-        screen = MonitorScreen(folder)
+        screen = MonitorScreen(app.session, folder)
         await app.push_screen(screen)
         await until(pilot, lambda: is_settled(screen), "the run")
         yield Watched(pilot, screen)
@@ -234,7 +234,7 @@ async def test_a_terminal_too_small_says_so_in_the_place_of_everything(tmp_path:
 
 async def test_language_and_theme_change_while_watching(tmp_path: Path) -> None:
     async with story(tmp_path, run_folders.RUNNING) as monitor:
-        monitor.app.remember = lambda **changes: None  # type: ignore[method-assign]
+        monitor.app.session.remember = lambda **changes: None  # type: ignore[method-assign]
         await monitor.press("f4")
         await monitor.until(lambda: "损失" in monitor.chart_text(0) and "运行中" in monitor.head, "Chinese")
         assert "进程" in monitor.table and "全部进程" in monitor.log
@@ -313,7 +313,7 @@ async def test_a_damaged_store_is_told_once_and_the_rest_goes_on(tmp_path: Path)
     folder.store_path.write_bytes(b"not a database" * 1000)
     app = MonitorApp()
     async with app.run_test(size=SIZE) as pilot:
-        screen = MonitorScreen(folder)
+        screen = MonitorScreen(app.session, folder)
         await app.push_screen(screen)
         log = screen.query_one(LogPane).view
         await until(pilot, lambda: "step:   400" in log.render_line(log.size.height - 2).text, "the log")
@@ -422,9 +422,9 @@ def running(home: Path) -> Iterator[RunFolder]:
 
 async def test_a_real_run_is_seen_to_move_and_stops_when_asked(running: RunFolder) -> None:
     app = MonitorApp()
-    app.clock = Clock()
+    app.session.clock = Clock()
     async with app.run_test(size=SIZE) as pilot:
-        screen = MonitorScreen(running)
+        screen = MonitorScreen(app.session, running)
         await app.push_screen(screen)
         monitor = Watched(pilot, screen)
         await monitor.until(lambda: (screen.step or 0) > 5, "some steps")

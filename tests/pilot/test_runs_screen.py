@@ -21,7 +21,7 @@ from console.tui.app import ConsoleApp
 from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.prompt import PromptDialog
 from console.tui.launch.screen import LaunchScreen
-from console.tui.monitor import MonitorScreen
+from console.tui.monitor.screen import MonitorScreen
 from console.tui.runs.columns import COLUMNS
 from console.tui.runs.layout import GAP
 from console.tui.runs.screen import RunsScreen
@@ -146,7 +146,11 @@ async def test_a_live_run_is_opened_and_stopped(home: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog), "the question")
         await pilot.press("y")
         await until(pilot, lambda: (state := folder.state()) and state.phase is Phase.STOPPED, "the end")
-        await until(pilot, lambda: app.runs and app.runs[0].phase is Phase.STOPPED, "the end on the screen")
+        await until(
+            pilot,
+            lambda: app.session.runs.value and app.session.runs.value[0].phase is Phase.STOPPED,
+            "the end on the screen",
+        )
         assert app.screen.check_action("stop", ()) is None
 
 
@@ -163,7 +167,7 @@ async def test_opening_the_console_gives_an_orphan_a_new_supervisor(home: Path) 
             lambda: (now := folder.state()) and now.supervisor not in (None, before) and not now.phase.final,
             "another supervisor",
         )
-        await until(pilot, lambda: app.live_runs(), "the run among the live ones")
+        await until(pilot, lambda: app.session.runs.live(), "the run among the live ones")
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])

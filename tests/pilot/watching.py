@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.pilot import Pilot
 from textual.screen import Screen
 
 from console.tui.app import ConsoleApp
-from console.tui.monitor import MonitorScreen
 from console.tui.monitor.chart_grid import ChartGrid
 from console.tui.monitor.log_pane import LogPane
+from console.tui.monitor.screen import MonitorScreen
 from console.tui.widgets.chart import Chart
 from console.tui.widgets.rank_table import RankTable
 from console.tui.widgets.status_board import StatusBoard
@@ -26,7 +26,8 @@ def _nothing() -> Screen[None]:
 class MonitorApp(StillApp):
     """The still console without its launch screen, whose checks would take longer than the tests here."""
 
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"launch": _nothing, "runs": _nothing}
+    def mode_screens(self) -> dict[str, Callable[[], Screen[Any]]]:
+        return {"launch": _nothing, "runs": _nothing}
 
 
 class Watched:

@@ -11,9 +11,9 @@ from console.i18n import Message
 from console.metrics.samples import Event
 from console.runs.state import Phase, RunSummary
 from console.settings import Settings, load_settings, save_settings
-from console.tui.announcements import desktop_sequence, news_of
 from console.tui.monitor.alerts import alerts_of, to_announce
 from console.tui.monitor.snapshot import RankReading
+from console.tui.notifier import desktop_sequence, news_of
 
 LIVE = RunSummary(
     "r1", Path("/runs/r1"), "alexnet", "digits", 2, "cpu", Phase.RUNNING, 0.0, 1.0, 5, 2.0, None, 10.0, ""

@@ -13,8 +13,8 @@ from textual.widgets.option_list import Option
 from console.catalog.profile import Profile, PublishedResult
 from console.i18n import t
 from console.tui.cells import cell_len, fit
-from console.tui.filter_line import FilterLine
-from console.tui.known_profiles import KnownProfiles
+from console.tui.launch.known_profiles import KnownProfiles
+from console.tui.widgets.filter_line import FilterLine
 from console.tui.wording import number_text, percent_text
 
 _FRAMEWORK_WORDS = {"tensorflow": "TF", "torch": "Torch"}

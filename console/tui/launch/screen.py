@@ -11,24 +11,24 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.widget import Widget
 
-from console.catalog.profile import Profile
 from console.errors import user_error
 from console.i18n import t
 from console.launch.plan import Choices, LaunchPlan
 from console.tui.actions import Scope, bindings
-from console.tui.known_profiles import KnownProfiles, read_profiles, remembered_profiles
-from console.tui.launch.checks import CommandPane, PreflightPane, VerdictLine
+from console.tui.base_screen import ConsoleScreen
+from console.tui.launch.checks import CommandPane, PreflightPane, VerdictLine, verdict_of
 from console.tui.launch.form.form_pane import FormPane
 from console.tui.launch.form.form_view import FormView
 from console.tui.launch.form.launch_form import launch_form
-from console.tui.launch.form.launch_state import LaunchState, change, reset, reset_all
+from console.tui.launch.form.launch_state import change, reset, reset_all
+from console.tui.launch.known_profiles import KnownProfiles, read_profiles, remembered_profiles
+from console.tui.launch.planner import Planner
 from console.tui.launch.profiles import ProfilesPane
-from console.tui.launch.starting import StartingScreen
-from console.tui.launch.verdict import verdict_of
+from console.tui.session import Session
 from console.tui.widgets.pane_tabs import PaneTabs
 
 FIRST_PROFILE = "alexnet"
-"""What a newcomer sees: a small network that trains on built-in data within minutes on any machine."""
+"""The profile a newcomer sees: a small network that trains on built-in data within minutes on any machine."""
 
 ROOMY_HEIGHT = 50
 """Lines of terminal from which on the advanced parameters need not be folded away."""
@@ -45,7 +45,7 @@ SHOWN_PANE = "-show-"
 """Begins the class that tells the style sheet which pane a narrow terminal shows."""
 
 
-class LaunchScreen(StartingScreen):
+class LaunchScreen(ConsoleScreen):
     """Profiles on the left, form and checks on the right; one pane at a time on a narrow terminal."""
 
     SCOPE = Scope.LAUNCH
@@ -53,8 +53,9 @@ class LaunchScreen(StartingScreen):
     AUTO_FOCUS = "FormView"
     DEFAULT_CLASSES = SHOWN_PANE + FIRST_PANE
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.planner = Planner(self, session, self.show_form, self._show_plan)
         self._wanted: Choices | None = None
 
     def compose_body(self) -> Iterator[Widget]:
@@ -70,13 +71,41 @@ class LaunchScreen(StartingScreen):
         yield VerdictLine()
 
     def on_mount(self) -> None:
-        """Read the profiles, and follow the app."""
-        self.watch(self.app, "starting", self._show_verdict, init=False)
+        """Read the profiles, and follow clock and starts."""
+        session = self.session
+        self._subscriptions = (
+            session.clock.listen(self._beat),
+            session.starter.busy.listen(lambda _busy: self._show_verdict()),
+        )
         known = remembered_profiles()
         if known is not None:
             self._take_profiles(known)
         else:
             self._read_profiles()
+
+    def on_unmount(self) -> None:
+        """Follow no longer."""
+        for leave in self._subscriptions:
+            leave()
+
+    def on_screen_resume(self) -> None:
+        """Check again: devices, disk and data may have changed while another screen was on top."""
+        if self.planner.checked:
+            self.planner.plan_soon(0)
+
+    def _beat(self, now: float) -> None:
+        if self.is_current:
+            self.planner.stay_fresh(now)
+
+    @property
+    def checked(self) -> bool:
+        """True when :attr:`plan` is of what stands in the form now."""
+        return self.planner.checked
+
+    @property
+    def plan(self) -> LaunchPlan | None:
+        """The newest plan."""
+        return self.planner.plan
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be more room now, or less."""
@@ -84,83 +113,69 @@ class LaunchScreen(StartingScreen):
 
     @work(thread=True, exclusive=True, group="profiles")
     def _read_profiles(self) -> None:
-        app = self.console_app
         try:
             known = read_profiles()
         except Exception as error:
-            app.call_later(app.report, error)
+            self.app.call_later(self.session.notifier.report, error)
             return
         self.call_later(self._take_profiles, known)
 
     def _take_profiles(self, known: KnownProfiles) -> None:
-        self.known = known
-        self.form_context = replace(self.form_context, datasets=known.datasets)
-        wanted = [self.profile_name, FIRST_PROFILE, *known.profiles]
+        self.planner.take_profiles(known)
+        wanted = [self.planner.profile_name, FIRST_PROFILE, *known.profiles]
         name = next((one for one in wanted if one in known.profiles), None)
         self.query_one(ProfilesPane).show(known, name)
         if name is not None:
-            self._show_profile(known.profiles[name])
+            self.planner.choose(known.profiles[name])
         if self._wanted is not None:
             self.take(self._wanted)
 
     @on(ProfilesPane.Chosen)
     def _choose_profile(self, event: ProfilesPane.Chosen) -> None:
-        self._show_profile(event.profile)
+        self.planner.choose(event.profile)
 
     @on(ProfilesPane.Entered)
     def _enter_form(self) -> None:
         self._show_pane("settings")
         self.query_one(FormView).focus()
 
-    def _show_profile(self, profile: Profile) -> None:
-        """Show a profile's form as it was left."""
-        self.profile_name = profile.name
-        left = self.states.get(profile.name)
-        if left is None or left.profile != profile:
-            choices = left.choices if left else Choices(profile=profile.name)
-            self.states[profile.name] = LaunchState(profile, choices)
-        self.forget_plan()
-        self.show_form()
-        self.plan_soon(0)
-
     def take(self, choices: Choices) -> None:
         """Show the form of another run's choices, to be changed and launched."""
-        if self.known is None:
+        known = self.planner.known
+        if known is None:
             self._wanted = choices
             return
         self._wanted = None
-        profile = self.known.profiles.get(choices.profile)
+        profile = known.profiles.get(choices.profile)
         if profile is None:
-            self.console_app.report(user_error("form.profile_gone", profile=choices.profile))
+            self.session.notifier.report(user_error("form.profile_gone", profile=choices.profile))
             return
-        self.states[profile.name] = LaunchState(profile, replace(choices, name=None))
+        self.planner.fill_in(profile, choices)
         self.query_one(ProfilesPane).point_at(profile.name)
         self._show_pane("settings")
-        self._show_profile(profile)
+        self.planner.choose(profile)
         self.query_one(FormView).focus()
 
-    def show_plan(self, plan: LaunchPlan) -> None:
+    def _show_plan(self, plan: LaunchPlan) -> None:
         """Show findings and command below the form."""
         self.query_one(PreflightPane).show(plan)
         self.query_one(CommandPane).show(plan)
 
     def show_form(self) -> None:
         """Show the form, and whether it can be launched."""
-        if self.state is None:
+        state = self.planner.state
+        if state is None:
             return
         pane = self.query_one("#settings", FormPane)
-        profile = self.state.profile
-        pane.border_title = f"{profile.title} · {profile.framework}"
+        pane.border_title = f"{state.profile.title} · {state.profile.framework}"
         pane.border_subtitle = t("form.changed_are_marked")
-        context = replace(self.form_context, roomy=self.app.size.height >= ROOMY_HEIGHT)
-        pane.show(launch_form(self.state, context))
+        context = replace(self.planner.form_context, roomy=self.app.size.height >= ROOMY_HEIGHT)
+        pane.show(launch_form(state, context))
         self._show_verdict()
 
     def _show_verdict(self) -> None:
-        verdict = verdict_of(
-            self.state, self.plan, self.query_one(FormView).form, starting=self.console_app.starting
-        )
-        self.query_one(VerdictLine).show(verdict)
+        form, starting = self.query_one(FormView).form, self.session.starter.busy.value
+        self.query_one(VerdictLine).show(verdict_of(self.planner.state, self.plan, form, starting=starting))
         self.refresh_bindings()
 
     def relabel(self) -> None:
@@ -170,24 +185,34 @@ class LaunchScreen(StartingScreen):
     @on(FormView.Changed)
     def _change(self, event: FormView.Changed) -> None:
         event.stop()
-        if self.state is None:
+        state = self.planner.state
+        if state is None:
             return
         if event.field.id == "start_from":
-            self.choose_start(event.value)
-            return
-        self.set_state(change(self.state, event.field.id, event.value))
+            self._choose_start(event.value)
+        else:
+            self.planner.set_state(change(state, event.field.id, event.value))
+
+    def _choose_start(self, value: str) -> None:
+        from console.tui.launch.start_points import StartPointChooser
+
+        StartPointChooser(self, self.session, self.planner, self.take).choose(value)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Launch is off while an error stands or a start is under way; copying needs a command."""
         if not self.is_mounted:
             return True
         if action == "start":
-            return None if self.blocked or self.console_app.starting else True
+            return None if self.planner.blocked or self.session.starter.busy.value else True
         if action == "copy":
             return True if self.query_one(CommandPane).has_command else None
         if action in ("next_pane", "previous_pane"):
             return self.has_class("-narrow")
         return True
+
+    def action_start(self) -> None:
+        """Start what is shown."""
+        self.planner.start()
 
     def action_copy(self) -> None:
         """Put the command on the clipboard of the operator's terminal."""
@@ -199,13 +224,14 @@ class LaunchScreen(StartingScreen):
     def action_reset(self) -> None:
         """Give the field with the cursor its default again."""
         field = self.query_one(FormView).current
-        if self.state is not None and field is not None:
-            self.set_state(reset(self.state, field.id))
+        state = self.planner.state
+        if state is not None and field is not None:
+            self.planner.set_state(reset(state, field.id))
 
     def action_reset_all(self) -> None:
         """Give every field its default again."""
-        if self.state is not None:
-            self.set_state(reset_all(self.state))
+        if self.planner.state is not None:
+            self.planner.set_state(reset_all(self.planner.state))
 
     async def action_filter(self) -> None:
         """Type words that a profile must have."""
@@ -239,7 +265,7 @@ class LaunchScreen(StartingScreen):
         from console.launch.save import save_profile
         from console.tui.dialogs.prompt import PromptDialog
 
-        state = self.state
+        state = self.planner.state
         if state is None:
             return
 
@@ -249,10 +275,10 @@ class LaunchScreen(StartingScreen):
             try:
                 path = save_profile(name.strip(), state.profile, state.choices)
             except Exception as error:
-                self.console_app.report(error)
+                self.session.notifier.report(error)
                 return
             self.notify(t("form.saved", path=path), markup=False)
-            self.profile_name = name.strip()
+            self.planner.profile_name = name.strip()
             self._read_profiles()
 
         name = f"{state.profile.name}-mine"

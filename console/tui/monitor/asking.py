@@ -14,6 +14,7 @@ from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.prompt import PromptDialog
 from console.tui.monitor import requests
 from console.tui.monitor.requests import Request
+from console.tui.session import Session
 
 NEEDS_LIVE = frozenset({"stop", "kill", "checkpoint", "profile", "dump"})
 
@@ -21,8 +22,8 @@ NEEDS_LIVE = frozenset({"stop", "kill", "checkpoint", "profile", "dump"})
 class AskingScreen(ConsoleScreen):
     """Puts the operator's wishes into the run folder and tells what the run answered."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        super().__init__()
+    def __init__(self, session: Session, folder: RunFolder) -> None:
+        super().__init__(session)
         self.folder = folder
         self.asked: dict[str, Request] = {}
         self._answered: set[str] = set()
@@ -87,13 +88,12 @@ class AskingScreen(ConsoleScreen):
     @work(thread=True, group="ask")
     def _ask(self, request: Request) -> None:
         """Write the request off the event loop: the run folder may be on a slow disk."""
-        app = self.console_app
         try:
             number = request.ask(self.folder)
         except Exception as error:
-            app.call_from_thread(app.report, error)
+            self.app.call_from_thread(self.session.notifier.report, error)
             return
-        app.call_from_thread(self._note_asked, number, request)
+        self.app.call_from_thread(self._note_asked, number, request)
 
     def _note_asked(self, number: str, request: Request) -> None:
         self.asked[number] = request

@@ -11,6 +11,7 @@ from console.runs.folder import RunFolder
 from console.tui.monitor.asking import AskingScreen
 from console.tui.monitor.chart_grid import CURSOR_LEAP, PAN_SHARE, ChartGrid
 from console.tui.monitor.snapshot import Snapshot, View
+from console.tui.session import Session
 
 
 class LookingScreen(AskingScreen):
@@ -18,8 +19,8 @@ class LookingScreen(AskingScreen):
 
     snapshot: Snapshot
 
-    def __init__(self, folder: RunFolder) -> None:
-        super().__init__(folder)
+    def __init__(self, session: Session, folder: RunFolder) -> None:
+        super().__init__(session, folder)
         self.view = View()
         self.grid = ChartGrid()
 

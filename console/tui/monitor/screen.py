@@ -31,6 +31,7 @@ from console.tui.monitor.ranks import rank_rows
 from console.tui.monitor.reader import Reader
 from console.tui.monitor.snapshot import Alert, Snapshot
 from console.tui.monitor.source import MonitorSource
+from console.tui.session import Session
 from console.tui.widgets.pane_tabs import PaneTabs
 from console.tui.widgets.rank_table import RankTable
 from console.tui.widgets.status_board import StatusBoard
@@ -55,8 +56,8 @@ class MonitorScreen(LookingScreen):
             super().__init__()
             self.snapshot = snapshot
 
-    def __init__(self, folder: RunFolder) -> None:
-        super().__init__(folder)
+    def __init__(self, session: Session, folder: RunFolder) -> None:
+        super().__init__(session, folder)
         self._source = MonitorSource(folder)
         self._reader = Reader(self._source, self._deliver, self._tell_trouble)
         self._layout = Layout(False, 1, 1, 0, 0, 0)
@@ -84,7 +85,7 @@ class MonitorScreen(LookingScreen):
 
     def on_mount(self) -> None:
         """Show what is known already, and begin to read."""
-        self._leave_clock = self.console_app.clock.listen(self._beat)
+        self._leave_clock = self.session.clock.listen(self._beat)
         self._show_head()
         self._show_log()
         self._lay_out()
@@ -135,7 +136,7 @@ class MonitorScreen(LookingScreen):
 
     def _tell_trouble(self, error: Exception) -> None:
         """Called by the reading thread."""
-        self.app.call_from_thread(self.console_app.report, error)
+        self.app.call_from_thread(self.session.notifier.report, error)
 
     def look(self) -> None:
         """Read the run at once, as it is looked at now."""
@@ -162,7 +163,7 @@ class MonitorScreen(LookingScreen):
     def _announce(self, before: Sequence[Alert]) -> None:
         for alert in to_announce(before, self.snapshot.alerts):
             words = Message.of("app.news_alert", run=self.folder.run_id, alert=alert.message)
-            self.console_app.announce(str(words))
+            self.session.notifier.announce(str(words))
 
     def _follow_state(self, before: RunState | None, state: RunState) -> None:
         self.tell_answers(state)
@@ -180,14 +181,14 @@ class MonitorScreen(LookingScreen):
 
     def _show_head(self) -> None:
         height = len(self._board.lines)
-        now = self.console_app.clock.now()
+        now = self.session.clock.now()
         self._board.show(board_lines(self.snapshot, now, self._seen_alerts, self.size.width))
         if len(self._board.lines) != height:
             self._lay_out()
 
     def _show_ranks(self) -> None:
         snapshot = self.snapshot
-        rows = rank_rows(snapshot.state, snapshot.ranks, snapshot.npus, self.console_app.clock.now())
+        rows = rank_rows(snapshot.state, snapshot.ranks, snapshot.npus, self.session.clock.now())
         self._table.show(rows)
 
     def _show_log(self) -> None:
@@ -350,5 +351,5 @@ class MonitorScreen(LookingScreen):
     def action_artefacts(self) -> None:
         """Look for what the run has written, off the event loop, and show it."""
         found = find_artefacts(self.folder)
-        dialog = ArtefactsDialog(found, self.console_app.clock.now())
+        dialog = ArtefactsDialog(found, self.session.clock.now())
         self.app.call_from_thread(self.app.push_screen, dialog)

@@ -21,9 +21,11 @@ from console.tui.base_screen import ConsoleScreen
 from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.picker import Choice, PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
-from console.tui.filter_line import FilterLine
+from console.tui.navigation import FillLaunchForm, OpenRun
 from console.tui.runs.columns import COLUMNS, matches
 from console.tui.runs.table import RunsTable
+from console.tui.session import Session
+from console.tui.widgets.filter_line import FilterLine
 
 NEEDS_LIVE = frozenset({"stop"})
 NEEDS_ENDED = frozenset({"resume", "delete"})
@@ -53,8 +55,8 @@ class RunsScreen(ConsoleScreen):
     }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._words: tuple[str, ...] = ()
         self._summary = ""
         self._phase: Phase | None = None
@@ -69,12 +71,17 @@ class RunsScreen(ConsoleScreen):
             yield Static(classes="summary", markup=False)
 
     def on_mount(self) -> None:
-        """Follow what the app knows of the runs."""
-        self.watch(self.app, "runs", self._show, init=True)
+        """Follow what is known of the runs."""
+        self._leave_runs = self.session.runs.listen(lambda _runs: self._show())
+        self._show()
+
+    def on_unmount(self) -> None:
+        """Follow no longer."""
+        self._leave_runs()
 
     def on_screen_resume(self) -> None:
         """Look again at once."""
-        self.console_app.look_at_runs()
+        self.session.runs.look()
 
     def relabel(self) -> None:
         """Put the table's headings and the words around it into the current language."""
@@ -88,9 +95,9 @@ class RunsScreen(ConsoleScreen):
         return self.query_one(RunsTable)
 
     def _show(self) -> None:
-        runs = self.console_app.runs
+        runs = self.session.runs.value
         chosen = tuple(run for run in runs or () if matches(run, self._words))
-        self.table.show(chosen, self.console_app.clock.now())
+        self.table.show(chosen, self.session.clock.now())
         self.set_class(not chosen, "-empty")
         if not chosen:
             words = t("history.no_match") if runs else t("history.none_yet")
@@ -143,7 +150,7 @@ class RunsScreen(ConsoleScreen):
         """Watch the run."""
         run = self.table.current
         if run is not None:
-            self.console_app.open_run(RunFolder(run.folder))
+            self.post_message(OpenRun(RunFolder(run.folder)))
 
     def action_stop(self) -> None:
         """Ask the run to finish its step, save a checkpoint and leave."""
@@ -196,29 +203,27 @@ class RunsScreen(ConsoleScreen):
     @work(thread=True, group="act")
     def _act(self, run: RunSummary, act: Callable[[RunFolder], object], done: str) -> None:
         """Do it off the event loop, say that it is done, and look at the runs again."""
-        app = self.console_app
         try:
             act(RunFolder(run.folder))
         except Exception as error:
-            app.call_later(app.report, error)
+            self.app.call_later(self.session.notifier.report, error)
             return
-        app.call_later(app.notify, t(done, run=run.run_id), markup=False)
-        app.call_later(app.look_at_runs)
+        self.app.call_later(self.app.notify, t(done, run=run.run_id), markup=False)
+        self.app.call_later(self.session.runs.look)
 
     @work(thread=True, group="act")
     def _resume(self, run: RunSummary) -> None:
         from console.launch.service import make_plan
         from console.runs.resume import resume_choices
 
-        app = self.console_app
         try:
             plan = make_plan(resume_choices(RunFolder(run.folder)))
         except Exception as error:
-            app.call_later(app.report, error)
+            self.app.call_later(self.session.notifier.report, error)
             return
-        app.call_later(app.start_run, plan)
+        self.app.call_later(self.session.starter.start, plan)
 
-    async def action_relaunch(self) -> None:
+    def action_relaunch(self) -> None:
         """Take the run's choices to the launch form, to be changed there."""
         from console.runs.resume import relaunch_choices
 
@@ -228,9 +233,9 @@ class RunsScreen(ConsoleScreen):
         try:
             choices = relaunch_choices(RunFolder(run.folder))
         except UserError as error:
-            self.console_app.report(error)
+            self.session.notifier.report(error)
             return
-        await self.console_app.prefill(choices)
+        self.post_message(FillLaunchForm(choices))
 
     def action_note(self) -> None:
         """Change the note that stands beside the run."""
