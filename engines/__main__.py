@@ -65,7 +65,11 @@ def run_engine(arguments: "list[str]") -> int:
         recipe = importlib.import_module("engines.{}.recipe".format(engine))
         checks = getattr(recipe, "CHECKS", None)
         job = prepare_job(engine, recipe.parse(arguments[1:]), stop, checks)
-        return importlib.import_module("engines.{}.train".format(engine)).run(job)
+        if job.ranks.rank == 0:
+            for sentence in job.options.notices:
+                job.reporter.say(sentence)
+        code: int = importlib.import_module("engines.{}.train".format(engine)).run(job)
+        return code
     except UsageError as error:
         sys.stderr.write("{}\n".format(error))
         return 2

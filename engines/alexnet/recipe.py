@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import List
+from dataclasses import dataclass
+from typing import List, Optional, Tuple
 
-from engines.alexnet.leftovers import LEFTOVERS
 from engines.common.errors import UsageError
-from engines.common.flags.cadence import add_cadence_flags
-from engines.common.flags.images import add_image_flags
-from engines.common.flags.parser import (
-    FlagParser,
-    boolean,
-    dropped_share,
-    fraction,
-    natural_int,
-    positive_int,
-)
-from engines.common.flags.run import add_run_flags
-from engines.common.flags.steps import add_step_flags
-from engines.common.flags.toggles import add_toggle_flags
+from engines.common.flags.declaration import IMAGES, NETWORK, OPTIMISATION
+from engines.common.flags.leftovers import LeftoverFlags
+from engines.common.flags.parser import FlagParser
+from engines.common.flags.settings import CropSettings, Settings
+from engines.common.flags.values import dropped_share, fraction
 from engines.common.schedules import warmup_then_epoch_cosine
 from engines.training.step_plan import StepPlan
 
@@ -33,88 +24,64 @@ RGB_STD = (58.395, 57.12, 57.375)
 
 INITIALISERS = ("he_uniform", "xavier", "he_uniform_custom")
 
-
-def parse(arguments: List[str]) -> argparse.Namespace:
-    """The options that ``arguments`` set. Raises :class:`UsageError`."""
-    options = _parser().parse(arguments)
-    if options.batch_size_eval is None:
-        options.batch_size_eval = options.batch_size
-    if options.image_size < MIN_IMAGE_SIZE:
-        raise UsageError(
-            "--image_size {} is too small: the three poolings need at least {}.".format(
-                options.image_size, MIN_IMAGE_SIZE
-            )
-        )
-    return options
-
-
 MIN_IMAGE_SIZE = 63
 """Input side at which the last pooling still has one window."""
 
+_NOTHING = "the original code does nothing with it"
 
-def learning_rate(options: argparse.Namespace, plan: StepPlan, step: int) -> float:
+LEFTOVERS = LeftoverFlags(
+    superseded={
+        "shard": "each rank reads its own part of the images, always",
+        "debug": _NOTHING,
+        "eval": _NOTHING,
+        "display": _NOTHING,
+        "dtype": "--precision_mode sets the number formats",
+    },
+    elsewhere={},
+)
+
+
+@dataclass(frozen=True)
+class AlexNetSettings(CropSettings, Settings):
+    """The settings of a training of AlexNet."""
+
+    restore_exclude: Tuple[str, ...] = ("dense_2",)
+    num_classes: int = 1000
+    image_size: int = 224
+    max_epochs: int = 150
+    alexnet_version: str = NETWORK.flag("he_uniform", "initial weights", "--version", choices=INITIALISERS)
+    dropout: float = NETWORK.flag(0.35, "share of activations dropped in training", kind=dropped_share)
+    dense_units: int = NETWORK.flag(4096, "width of the two hidden dense layers")
+    logits_relu: bool = NETWORK.flag(
+        False, "clip the logits at 0 as the original code did; training may then never start"
+    )
+    lr: Optional[float] = OPTIMISATION.flag(
+        None, "learning rate at the end of the warm-up; left out: 0.06 per 1024 images of global batch"
+    )
+    warmup_epochs: int = 5
+    use_nesterov: bool = True
+    label_smoothing: float = 0.1
+    eval_crop: float = IMAGES.flag(0.875, "central share of the side that is evaluated", kind=fraction)
+
+
+def parse(arguments: List[str]) -> AlexNetSettings:
+    """The settings that ``arguments`` make. Raises :class:`UsageError`."""
+    description = "Train and evaluate AlexNet on TFRecord images."
+    values = FlagParser(NAME, description, AlexNetSettings, leftovers=LEFTOVERS).parse(arguments)
+    values.fill(batch_size_eval=values["batch_size"])
+    settings = AlexNetSettings(**values)
+    if settings.image_size < MIN_IMAGE_SIZE:
+        raise UsageError(
+            "--image_size {} is too small: the three poolings need at least {}.".format(
+                settings.image_size, MIN_IMAGE_SIZE
+            )
+        )
+    return settings
+
+
+def learning_rate(settings: AlexNetSettings, plan: StepPlan, step: int) -> float:
     """The learning rate of the 0-based ``step``: warm-up in steps, then a cosine in whole epochs."""
-    base = options.lr if options.lr is not None else LEARNING_RATE_PER_IMAGE * plan.global_batch
+    base = settings.lr if settings.lr is not None else LEARNING_RATE_PER_IMAGE * plan.global_batch
     return warmup_then_epoch_cosine(
-        step, base, plan.steps_per_epoch, options.warmup_epochs, options.max_epochs
-    )
-
-
-def _parser() -> FlagParser:
-    parser = FlagParser("engines alexnet", "Train and evaluate AlexNet on TFRecord images.")
-    add_run_flags(parser, num_classes=1000, image_size=224, restore_exclude=("dense_2",))
-    _add_network_flags(parser)
-    add_step_flags(parser, batch_size=128, max_epochs=150)
-    _add_optimisation_flags(parser)
-    add_image_flags(
-        parser,
-        min_crop_area=0.08,
-        eval_crop=0.875,
-        eval_crop_help="central share of the side that is evaluated",
-    )
-    add_cadence_flags(parser)
-    add_toggle_flags(parser)
-    LEFTOVERS.add_to(parser)
-    return parser
-
-
-def _add_network_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("network")
-    group.add_argument(
-        "--alexnet_version", "--version", choices=INITIALISERS, default="he_uniform", help="initial weights"
-    )
-    group.add_argument(
-        "--dropout", type=dropped_share, default=0.35, help="share of activations dropped in training"
-    )
-    group.add_argument(
-        "--dense_units", type=positive_int, default=4096, help="width of the two hidden dense layers"
-    )
-    group.add_argument(
-        "--logits_relu",
-        type=boolean,
-        default=False,
-        help="clip the logits at 0 as the original code did; training may then never start",
-    )
-
-
-def _add_optimisation_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("optimisation")
-    group.add_argument("--warmup_epochs", type=natural_int, default=5, help="epochs of rising learning rate")
-    group.add_argument(
-        "--lr",
-        type=float,
-        default=None,
-        help="learning rate at the end of the warm-up; left out: 0.06 per 1024 images of global batch",
-    )
-    group.add_argument("--momentum", type=float, default=0.9, help="momentum")
-    group.add_argument("--use_nesterov", type=boolean, default=True, help="Nesterov's form of momentum")
-    group.add_argument("--weight_decay", type=float, default=1e-4, help="factor of half the squared weights")
-    group.add_argument(
-        "--label_smoothing", type=fraction, default=0.1, help="share of the target spread over classes"
-    )
-    group.add_argument(
-        "--loss_scale",
-        type=float,
-        default=1024.0,
-        help="factor on the loss under mixed precision (NPU); 1 is none",
+        step, base, plan.steps_per_epoch, settings.warmup_epochs, settings.max_epochs
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, Tuple
 
 from engines.alexnet import recipe
-from engines.alexnet.leftovers import LEFTOVERS
 from engines.alexnet.lines import training_line
 from engines.alexnet.model import alexnet
+from engines.alexnet.recipe import AlexNetSettings
 from engines.common.job import Job
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph import initializers
@@ -24,20 +23,19 @@ from engines.training.step_plan import StepPlan
 
 def run(job: Job) -> int:
     """Train, evaluate or export AlexNet and return the exit code."""
-    if job.ranks.rank == 0:
-        for sentence in LEFTOVERS.notices(job.options):
-            job.reporter.say(sentence)
-    return run_job(job, AlexNet(job.options))
+    return run_job(job, AlexNet(AlexNetSettings.of(job.options)))
 
 
 class AlexNet(Network):
     """The recipe of :mod:`engines.alexnet.recipe` in tensors."""
 
+    options: AlexNetSettings
+
     name = recipe.NAME
     mean, std = recipe.RGB_MEAN, recipe.RGB_STD
     draws = image_ops.CROP_DRAWS + 1
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: AlexNetSettings) -> None:
         super().__init__(options)
         limit = getattr(initializers, options.alexnet_version)
         self.conv_kernel = self.dense_kernel = initializers.uniform(limit)

@@ -5,7 +5,6 @@ Whole batches of small images; for photos see :mod:`engines.autoaugment.photo_re
 
 from __future__ import annotations
 
-import argparse
 from typing import List, Optional
 
 import numpy as np
@@ -16,6 +15,7 @@ from torch import Tensor
 from engines.autoaugment.operations import Colour
 from engines.autoaugment.policy import DRAWS as POLICY_DRAWS
 from engines.autoaugment.policy import Policy, apply_policy, load_policy
+from engines.autoaugment.recipe import AutoAugmentSettings
 
 SHIFT_DRAWS, FLIP_DRAWS, CUTOUT_DRAWS = 2, 1, 2
 DRAWS = SHIFT_DRAWS + FLIP_DRAWS + POLICY_DRAWS + CUTOUT_DRAWS
@@ -28,7 +28,7 @@ PADDING = 8
 class Normalisation:
     """(value / 255 - mean) / std per channel, the same for training and evaluation."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: AutoAugmentSettings) -> None:
         mean, std = np.array(options.traits.mean), np.array(options.traits.std)
         self._scale, self._offset = _numbers(1.0 / (255.0 * std)), _numbers(-mean / std)
         self._channels_last = options.channels_last
@@ -57,7 +57,7 @@ class Normalisation:
 class Augmentation:
     """Random changes of small training images."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: AutoAugmentSettings) -> None:
         self._normalise = Normalisation(options)
         self._shift = options.random_crop
         self._flip = options.random_flip

@@ -14,6 +14,7 @@ from torch import Tensor
 from engines.autoaugment.augmentation import DRAWS, Augmentation, Normalisation
 from engines.autoaugment.data.encoded import CROP_DRAWS
 from engines.autoaugment.data.sets import ImageSet, PhotoSet, PixelSet, SyntheticSet
+from engines.autoaugment.recipe import AutoAugmentSettings
 from engines.common.data.draws import uniform_draws
 from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.job import Job
@@ -31,7 +32,7 @@ NO_DRAWS = np.empty((0, 0), np.float32)
 
 def training_batches(job: Job, images: ImageSet, plan: StepPlan, start: int, threads: int) -> Iterator[Batch]:
     """This rank's batches from the 0-based step ``start`` on."""
-    options = job.options
+    options = AutoAugmentSettings.of(job.options)
     shard = Shard(job.ranks.rank, job.ranks.world_size, options.batch_size)
     if isinstance(images, SyntheticSet):
         batch = _synthetic_batch(job, options.batch_size)
@@ -59,7 +60,7 @@ def training_batches(job: Job, images: ImageSet, plan: StepPlan, start: int, thr
 
 def evaluation_batches(job: Job, images: ImageSet, threads: int) -> Iterator[Batch]:
     """This rank's batches over the whole evaluation set; the last is filled up at weight 0."""
-    options = job.options
+    options = AutoAugmentSettings.of(job.options)
     shard = Shard(job.ranks.rank, job.ranks.world_size, options.batch_size_eval)
     if isinstance(images, SyntheticSet):
         batch = _synthetic_batch(job, options.batch_size_eval)
@@ -85,11 +86,11 @@ def _pixel_reader(images: PixelSet, finish: Callable[[Tensor, np.ndarray], Tenso
 def _photo_reader(job: Job, photos: PhotoSet, threads: int, augmented: bool) -> Read:
     from engines.autoaugment.photo_reader import PhotoReader  # needs Pillow, which small images do not
 
-    return PhotoReader(job.options, photos, threads, augmented).read
+    return PhotoReader(AutoAugmentSettings.of(job.options), photos, threads, augmented).read
 
 
 def _synthetic_batch(job: Job, size: int) -> Batch:
-    options = job.options
+    options = AutoAugmentSettings.of(job.options)
     generator = torch.Generator().manual_seed(options.seed + job.ranks.rank)
     shape = (size, 3, options.image_size, options.image_size)
     images = torch.rand(shape, generator=generator).mul_(4.0).sub_(2.0)

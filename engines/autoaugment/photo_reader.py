@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from concurrent.futures import ThreadPoolExecutor
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
@@ -16,6 +15,7 @@ from engines.autoaugment.data.encoded import decode
 from engines.autoaugment.data.sets import PhotoSet
 from engines.autoaugment.photo_operations import Photo, change_photo
 from engines.autoaugment.policy import NAMES, Policy, choose, load_policy
+from engines.autoaugment.recipe import AutoAugmentSettings
 
 MIN_THREADS = 2
 """One waits for the disk while the other decodes."""
@@ -36,7 +36,7 @@ AS_IT_IS = Change(None, False, ())
 class PhotoReader:
     """Reads ``photos``: where ``augmented`` as the training of ``options`` wants them, else as evaluation does."""
 
-    def __init__(self, options: argparse.Namespace, photos: PhotoSet, threads: int, augmented: bool) -> None:
+    def __init__(self, options: AutoAugmentSettings, photos: PhotoSet, threads: int, augmented: bool) -> None:
         self._options = options
         self._photos = photos
         self._augmented = augmented
@@ -68,7 +68,7 @@ class PhotoReader:
         return images if options.channels_last else images.contiguous(), labels
 
 
-def draw_changes(options: argparse.Namespace, policy: Optional[Policy], draws: np.ndarray) -> List[Change]:
+def draw_changes(options: AutoAugmentSettings, policy: Optional[Policy], draws: np.ndarray) -> List[Change]:
     """What ``draws`` ``[n, DRAWS + CROP_DRAWS]`` mean for each photo."""
     _, flips, chances, _ = split_draws(draws[:, :DRAWS])
     operations: List[List[Tuple[str, float]]] = [[] for _ in draws]

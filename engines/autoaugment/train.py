@@ -11,6 +11,7 @@ from engines.autoaugment import recipe
 from engines.autoaugment.batches import evaluation_batches, training_batches
 from engines.autoaugment.data.opening import open_images
 from engines.autoaugment.model import ResNet50, WideResNet
+from engines.autoaugment.recipe import AutoAugmentSettings
 from engines.common.job import Job
 from engines.pytorch.driver import run_job
 from engines.pytorch.training import Engine, EvaluationImages, Images
@@ -19,11 +20,13 @@ from engines.training.step_plan import StepPlan
 
 def run(job: Job) -> int:
     """Train, evaluate or export and return the exit code."""
-    return run_job(job, AutoAugment(job.options))
+    return run_job(job, AutoAugment(AutoAugmentSettings.of(job.options)))
 
 
 class AutoAugment(Engine):
     """The recipe of :mod:`engines.autoaugment.recipe` in tensors."""
+
+    options: AutoAugmentSettings
 
     def network(self) -> nn.Module:
         """See :mod:`engines.autoaugment.model`."""

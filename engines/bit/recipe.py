@@ -5,10 +5,9 @@ The BiT-HyperRule is the default; ``--recipe seed`` is the linear probe that the
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -22,23 +21,35 @@ from engines.bit.rule import (
     scaled,
 )
 from engines.common.data.tfds import find_tfds
-from engines.common.data.tfrecords import find_files
 from engines.common.errors import UsageError
+from engines.common.flags.declaration import (
+    DEBUG,
+    DERIVED,
+    IMAGES,
+    NETWORK,
+    OPTIMISATION,
+    RECIPE,
+    STEPS,
+    fixed,
+)
 from engines.common.flags.leftovers import LeftoverFlags
-from engines.common.flags.parser import FlagParser, boolean, natural_int, positive_int
-from engines.common.flags.run import add_run_flags
-from engines.common.flags.toggles import PRECISION_MODES, add_toggle_flags
-from engines.common.job import Checks, check_tensorflow_backend, evaluates, trains
+from engines.common.flags.parser import FlagParser, FlagValues
+from engines.common.flags.settings import Settings
+from engines.common.flags.toggles import PRECISION_HELP, PRECISION_MODES
+from engines.common.flags.values import natural_int, whole_numbers
+from engines.common.job import Checks, check_record_files, check_tensorflow_backend
 from engines.training.step_plan import StepPlan, plan_steps
 
 NAME = "bit"
 
+SEED_NAMES = {"max_epochs": ("--epochs",), "display_every": ("--log_steps",)}
+
 LEFTOVERS = LeftoverFlags({"eval_static": "batches have one size, and every image is scored"}, {})
 
-SEED_RECIPE: Mapping[str, Any] = MappingProxyType(
+SEED_RECIPE: Mapping[str, object] = MappingProxyType(
     {
         "finetune": "head",
-        "epochs": 30,
+        "max_epochs": 30,
         "steps_per_epoch": 10,
         "warmup_steps": 0,
         "decay_steps": (200, 300, 400),
@@ -56,6 +67,80 @@ SYNTHETIC_AREA = 224 * 224
 
 EVALUATIONS = 20
 """How often a training by the rule is evaluated, unless an epoch is longer."""
+
+
+@dataclass(frozen=True)
+class BiTSettings(Settings):
+    """The settings of a fine-tuning of BiT. ``image_size`` of 0 follows from the images, ``max_epochs`` of 0
+    from the rule."""
+
+    restore_exclude: Tuple[str, ...] = ("resnet/head",)
+    num_classes: int = 5
+    recipe: str = RECIPE.flag(
+        "hyperrule",
+        "what flags left out mean: the BiT-HyperRule for the data set, or the seed's linear probe",
+        choices=("hyperrule", "seed"),
+    )
+    finetune: str = RECIPE.flag(
+        DERIVED,
+        "what learns: everything, or the head alone; left out: full, the seed's head",
+        choices=("full", "head"),
+    )
+    max_epochs: int = STEPS.flag(
+        DERIVED,
+        "length of training; left out: 500, 10,000 or 20,000 steps by the rule, the seed's 30 epochs",
+    )
+    max_train_steps: Optional[int] = STEPS.flag(None, "length of training in steps")
+    steps_per_epoch: Optional[int] = STEPS.flag(
+        None, "steps between evaluations; left out: one pass over the images, the seed's 10"
+    )
+    epochs_between_evals: int = fixed(1)
+    warmup_steps: Optional[int] = RECIPE.flag(
+        None, "steps of rising learning rate; left out: by the rule", kind=natural_int
+    )
+    decay_steps: Optional[Tuple[int, ...]] = RECIPE.flag(
+        None,
+        "steps after which the learning rate is divided by ten, such as 200,300,400; left out: by the rule",
+        kind=whole_numbers,
+        metavar="STEPS",
+    )
+    mixup_alpha: Optional[float] = RECIPE.flag(None, "MixUp's alpha, 0 for none; left out: by the rule")
+    resize: Optional[int] = RECIPE.flag(
+        None,
+        "side that training images are resized to before the crop; left out: --image_size, or by the rule",
+    )
+    eval_size: Optional[int] = RECIPE.flag(
+        None, "side that evaluated images are resized to; left out: --image_size"
+    )
+    patience: Optional[int] = RECIPE.flag(
+        None,
+        "evaluations without a better one after which training ends with the best weights; left out: never, "
+        "the seed's 2",
+    )
+    block_units: Tuple[int, ...] = NETWORK.flag(
+        (3, 4, 6, 3), "residual units of each block", kind=whole_numbers
+    )
+    base_width: int = NETWORK.flag(64, "channels inside the first block's units")
+    dropout: float = fixed(0.0)
+    batch_size: int = 64
+    iterations_per_loop: int = fixed(1)
+    lr: Optional[float] = OPTIMISATION.flag(
+        None, "learning rate; left out: 0.003 per 512 images of global batch"
+    )
+    warmup_epochs: int = fixed(0)
+    use_nesterov: bool = fixed(False)
+    weight_decay: float = fixed(0.0)
+    label_smoothing: float = fixed(0.0)
+    train_percent: int = IMAGES.flag(
+        85, "share of the images to train on where the data set has no split to evaluate on (TFDS)"
+    )
+    synthetic_train_images: int = 3120
+    synthetic_eval_images: int = 550
+    save_summary_steps: int = 10
+    save_checkpoints_steps: int = 100
+    precision_mode: Optional[str] = DEBUG.flag(
+        None, PRECISION_HELP, choices=(*PRECISION_MODES, "allow_fp32_to_bf16", "cube_fp16in_fp32out")
+    )
 
 
 class Sizes(NamedTuple):
@@ -80,52 +165,46 @@ class Recipe(NamedTuple):
         return learning_rate(step, self.base_lr, self.rule.warmup_steps, self.rule.decay_steps)
 
 
-def parse(arguments: List[str]) -> argparse.Namespace:
-    """The options that ``arguments`` set. Raises :class:`UsageError`."""
-    options = _parser().parse(arguments)
-    if options.recipe == "seed":
-        for name, value in SEED_RECIPE.items():
-            if getattr(options, name) is None:
-                setattr(options, name, value)
-    options.finetune = options.finetune or "full"
-    options.batch_size_eval = options.batch_size_eval or options.batch_size
-    _check(options)
-    return options
+def parse(arguments: List[str]) -> BiTSettings:
+    """The settings that ``arguments`` make. Raises :class:`UsageError`."""
+    description = "Fine-tune BiT on TFRecord images."
+    values = FlagParser(NAME, description, BiTSettings, SEED_NAMES, LEFTOVERS).parse(arguments)
+    if values["recipe"] == "seed":
+        values.fill(**SEED_RECIPE)
+    values.fill(finetune="full", batch_size_eval=values["batch_size"])
+    _check(values)
+    values.fill(image_size=0, max_epochs=0)
+    if values["patience"] is not None and values["mode"] == "train":
+        values["notices"] += ("--patience is not used: mode train has no evaluations.",)
+    return BiTSettings(**values)
 
 
-def notices(options: argparse.Namespace) -> List[str]:
-    """A sentence for each flag that has no effect in this run."""
-    found = LEFTOVERS.notices(options)
-    if options.patience is not None and options.mode == "train":
-        found.append("--patience is not used: mode train has no evaluations.")
-    return found
-
-
-def sizes(options: argparse.Namespace, area: float) -> Sizes:
+def sizes(settings: BiTSettings, area: float) -> Sizes:
     """The sides of images of about ``area`` pixels."""
     by_rule = resolution(area)
-    crop = options.image_size or min(by_rule[1], options.resize or by_rule[1])
-    resize = options.resize or (by_rule[0] if not options.image_size else crop)
-    return Sizes(resize, crop, options.eval_size or crop)
+    crop = settings.image_size or min(by_rule[1], settings.resize or by_rule[1])
+    resize = settings.resize or (by_rule[0] if not settings.image_size else crop)
+    return Sizes(resize, crop, settings.eval_size or crop)
 
 
-def recipe(options: argparse.Namespace, train_images: int, world_size: int) -> Recipe:
+def recipe(settings: BiTSettings, train_images: int, world_size: int) -> Recipe:
     """The training on so many images by so many ranks."""
-    one_pass = max(1, train_images // (options.batch_size * world_size))
+    one_pass = max(1, train_images // (settings.batch_size * world_size))
     rule = hyper_rule(train_images)
-    per_epoch = options.steps_per_epoch or one_pass
-    steps = options.max_train_steps or (options.epochs or 0) * per_epoch or rule.steps
-    plan = plan_steps(train_images, options.batch_size, world_size, 1, steps)
+    per_epoch = settings.steps_per_epoch or one_pass
+    steps = settings.max_train_steps or settings.max_epochs * per_epoch or rule.steps
+    plan = plan_steps(train_images, settings.batch_size, world_size, 1, steps)
     rule = scaled(rule, steps)
-    changes = {
-        name: getattr(options, name)
-        for name in ("warmup_steps", "decay_steps", "mixup_alpha")
-        if getattr(options, name) is not None
-    }
-    by_rule = options.steps_per_epoch is None and options.epochs is None
+    if settings.warmup_steps is not None:
+        rule = rule._replace(warmup_steps=settings.warmup_steps)
+    if settings.decay_steps is not None:
+        rule = rule._replace(decay_steps=settings.decay_steps)
+    if settings.mixup_alpha is not None:
+        rule = rule._replace(mixup_alpha=settings.mixup_alpha)
+    by_rule = settings.steps_per_epoch is None and not settings.max_epochs
     period = max(per_epoch, -(-steps // EVALUATIONS)) if by_rule else per_epoch
-    base_lr = options.lr if options.lr is not None else BASE_LEARNING_RATE * plan.global_batch / BASE_BATCH
-    return Recipe(plan, rule._replace(**changes), base_lr, period)
+    base_lr = settings.lr if settings.lr is not None else BASE_LEARNING_RATE * plan.global_batch / BASE_BATCH
+    return Recipe(plan, rule, base_lr, period)
 
 
 def mix_weight(seed: int, step: int, alpha: float) -> float:
@@ -136,212 +215,30 @@ def mix_weight(seed: int, step: int, alpha: float) -> float:
     return float(max(share, 1.0 - share))
 
 
-def _check(options: argparse.Namespace) -> None:
-    if options.train_percent > 99:
-        raise UsageError("--train_percent {} leaves no image to evaluate on.".format(options.train_percent))
-    if options.patience is not None and not options.do_checkpoint:
+def _check(values: FlagValues) -> None:
+    resize, side = values["resize"], values["image_size"]
+    if values["train_percent"] > 99:
+        raise UsageError("--train_percent {} leaves no image to evaluate on.".format(values["train_percent"]))
+    if values["patience"] is not None and not values["do_checkpoint"]:
         raise UsageError("--patience needs --do_checkpoint True: the best weights are those of a checkpoint.")
-    if options.resize is not None and options.image_size is not None and options.resize < options.image_size:
+    if side is not None and side < 1:
+        raise UsageError("--image_size {} is no size in pixels.".format(side))
+    if resize is not None and side is not None and resize < side:
         raise UsageError(
-            "--resize {} is smaller than --image_size {}, the crop from it.".format(
-                options.resize, options.image_size
-            )
+            "--resize {} is smaller than --image_size {}, the crop from it.".format(resize, side)
         )
-    for name in ("image_size", "eval_size", "resize"):
-        side: Optional[int] = getattr(options, name)
-        if side is not None and side < 1:
-            raise UsageError("--{} {} is no size in pixels.".format(name, side))
-    if options.base_width % 32:
+    if values["base_width"] % 32:
         raise UsageError(
             "--base_width {} is not a multiple of 32, the number of channel groups.".format(
-                options.base_width
+                values["base_width"]
             )
         )
 
 
-def _check_data(options: argparse.Namespace) -> None:
+def _check_data(settings: Settings) -> None:
     """The record files that the mode reads are there."""
-    if find_tfds(options.data_dir) is None:
-        for prefix in ["train"] * trains(options) + ["validation"] * evaluates(options):
-            find_files(options.data_dir, prefix)
+    if find_tfds(settings.data_dir) is None:
+        check_record_files(settings)
 
 
 CHECKS = Checks(_check_data, check_tensorflow_backend)
-
-
-def _counts(text: str) -> Tuple[int, ...]:
-    """The type of a comma-separated list of whole numbers."""
-    try:
-        return tuple(int(item) for item in text.split(",") if item.strip())
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            "must be whole numbers with commas between, not '{}'".format(text)
-        ) from None
-
-
-def _parser() -> FlagParser:
-    parser = FlagParser("engines bit", "Fine-tune BiT on TFRecord images.")
-    add_run_flags(parser, num_classes=5, image_size=None, restore_exclude=("resnet/head",))
-    _add_recipe_flags(parser)
-    _add_network_flags(parser)
-    _add_optimisation_flags(parser)
-    _add_data_flags(parser)
-    _add_cadence_flags(parser)
-    LEFTOVERS.add_to(parser)
-    add_toggle_flags(
-        parser,
-        (*PRECISION_MODES, "allow_fp32_to_bf16", "cube_fp16in_fp32out"),
-    )
-    return parser
-
-
-def _add_recipe_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("recipe")
-    group.add_argument(
-        "--recipe",
-        choices=("hyperrule", "seed"),
-        default="hyperrule",
-        help="what flags left out mean: the BiT-HyperRule for the data set, or the seed's linear probe",
-    )
-    group.add_argument(
-        "--finetune",
-        choices=("full", "head"),
-        default=None,
-        help="what learns: everything, or the head alone; left out: full, the seed's head",
-    )
-    group.add_argument(
-        "--epochs",
-        type=positive_int,
-        default=None,
-        help="length of training; left out: 500, 10,000 or 20,000 steps by the rule, the seed's 30 epochs",
-    )
-    group.add_argument(
-        "--steps_per_epoch",
-        type=positive_int,
-        default=None,
-        help="steps between evaluations; left out: one pass over the images, the seed's 10",
-    )
-    group.add_argument(
-        "--max_train_steps", type=positive_int, default=None, help="length of training in steps"
-    )
-    group.add_argument(
-        "--warmup_steps",
-        type=natural_int,
-        default=None,
-        help="steps of rising learning rate; left out: by the rule",
-    )
-    group.add_argument(
-        "--decay_steps",
-        type=_counts,
-        default=None,
-        metavar="STEPS",
-        help="steps after which the learning rate is divided by ten, such as 200,300,400; left out: by the rule",
-    )
-    group.add_argument(
-        "--mixup_alpha", type=float, default=None, help="MixUp's alpha, 0 for none; left out: by the rule"
-    )
-    group.add_argument(
-        "--resize",
-        type=positive_int,
-        default=None,
-        help="side that training images are resized to before the crop; left out: --image_size, or by the rule",
-    )
-    group.add_argument(
-        "--eval_size",
-        type=positive_int,
-        default=None,
-        help="side that evaluated images are resized to; left out: --image_size",
-    )
-    group.add_argument(
-        "--patience",
-        type=positive_int,
-        default=None,
-        help="evaluations without a better one after which training ends with the best weights; left out: "
-        "never, the seed's 2",
-    )
-
-
-def _add_network_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("network")
-    group.add_argument(
-        "--block_units", type=_counts, default=(3, 4, 6, 3), help="residual units of each block"
-    )
-    group.add_argument(
-        "--base_width", type=positive_int, default=64, help="channels inside the first block's units"
-    )
-
-
-def _add_optimisation_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("optimisation")
-    group.add_argument(
-        "--rank_size",
-        type=positive_int,
-        default=None,
-        help="number of ranks; only checked against RANK_SIZE, which sets it",
-    )
-    group.add_argument("--batch_size", type=positive_int, default=64, help="images per rank and step")
-    group.add_argument(
-        "--lr", type=float, default=None, help="learning rate; left out: 0.003 per 512 images of global batch"
-    )
-    group.add_argument("--momentum", type=float, default=0.9, help="momentum")
-    group.add_argument(
-        "--loss_scale",
-        type=float,
-        default=1024.0,
-        help="factor on the loss under half precision (NPU); 1 is none",
-    )
-
-
-def _add_data_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("data")
-    group.add_argument(
-        "--random_flip", type=boolean, default=True, help="mirror every other image; not for digits"
-    )
-    group.add_argument(
-        "--train_percent",
-        type=positive_int,
-        default=85,
-        help="share of the images to train on where the data set has no split to evaluate on (TFDS)",
-    )
-    group.add_argument(
-        "--batch_size_eval",
-        type=positive_int,
-        default=None,
-        help="images per rank and evaluation step; left out: --batch_size",
-    )
-    group.add_argument(
-        "--synthetic_train_images",
-        type=positive_int,
-        default=3120,
-        help="size of the training set that --synthetic stands for",
-    )
-    group.add_argument(
-        "--synthetic_eval_images",
-        type=positive_int,
-        default=550,
-        help="size of the evaluation set that --synthetic stands for",
-    )
-
-
-def _add_cadence_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("lines and checkpoints")
-    group.add_argument("--log_steps", type=positive_int, default=1, help="steps between metric lines")
-    group.add_argument(
-        "--log_name", default=None, help="also append the metric lines to this file in RUN_DIR"
-    )
-    group.add_argument(
-        "--save_summary_steps", type=positive_int, default=10, help="steps between TensorBoard points"
-    )
-    group.add_argument("--do_checkpoint", type=boolean, default=True, help="write checkpoints")
-    group.add_argument(
-        "--save_checkpoints_steps", type=positive_int, default=100, help="steps between checkpoints"
-    )
-    group.add_argument(
-        "--max_checkpoint_to_save", type=positive_int, default=5, help="newest checkpoints to keep"
-    )
-    group.add_argument(
-        "--checkpoint_dir",
-        type=Path,
-        default=None,
-        help="folder whose checkpoints mode evaluate scores; left out: RUN_DIR/checkpoints",
-    )

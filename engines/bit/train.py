@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, Optional, Sequence, Tuple
 
 import numpy as np
 
 from engines.bit import lines, recipe
 from engines.bit.model import HEAD, resnet_v2
+from engines.bit.recipe import BiTSettings
 from engines.common.data.examples import read_example
 from engines.common.data.record_sets import open_record_set
 from engines.common.data.tfds import Selection, find_tfds, select_split
@@ -31,19 +31,18 @@ SAMPLE = 32
 
 def run(job: Job) -> int:
     """Train, evaluate or export BiT and return the exit code."""
-    if job.ranks.rank == 0:
-        for sentence in recipe.notices(job.options):
-            job.reporter.say(sentence)
-    return run_job(job, BiT(job.options))
+    return run_job(job, BiT(BiTSettings.of(job.options)))
 
 
 class BiT(Network):
     """The recipe of :mod:`engines.bit.recipe` in tensors."""
 
+    options: BiTSettings
+
     name = recipe.NAME
     draws = 3
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: BiTSettings) -> None:
         super().__init__(options)
         self._tfds = None if options.synthetic else find_tfds(options.data_dir)
         self._sizes = recipe.sizes(options, recipe.SYNTHETIC_AREA)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from engines.common.devices.npu_environment import check_npu_environment
 from engines.common.devices.ranks import RankEnvironment, read_rank_environment
 from engines.common.devices.selection import BFLOAT16_MODE, choose_backend, refuse_npu_toggles
 from engines.common.errors import UsageError
+from engines.common.flags.settings import Settings
 from engines.common.flags.toggles import Toggles, read_toggles
 from engines.common.reporting.reporter import Reporter
 from engines.registry import ENGINES
@@ -24,13 +24,13 @@ from engines.training.stop_flag import StopFlag
 class Job(NamedTuple):
     """One rank's part of a run.
 
-    ``options`` are the flags as the engine's recipe reads them. ``started`` is in Unix seconds.
+    ``options`` are the engine's settings. ``started`` is in Unix seconds.
     ``resume_from`` and ``restore_path`` are checkpoints that exist; ``scored`` are the ones that mode
     ``evaluate`` scores, or the one that mode ``export`` writes.
     """
 
     engine: str
-    options: argparse.Namespace
+    options: Settings
     toggles: Toggles
     ranks: RankEnvironment
     backend: str
@@ -44,7 +44,7 @@ class Job(NamedTuple):
     @property
     def run_dir(self) -> Path:
         """The run folder."""
-        return Path(self.options.run_dir)
+        return self.options.run_dir
 
     @property
     def checkpoint_dir(self) -> Path:
@@ -54,17 +54,17 @@ class Job(NamedTuple):
     @property
     def trains(self) -> bool:
         """Whether the mode includes training."""
-        return trains(self.options)
+        return self.options.trains
 
     @property
     def evaluates(self) -> bool:
         """Whether the mode includes evaluation."""
-        return evaluates(self.options)
+        return self.options.evaluates
 
     @property
     def exports(self) -> bool:
         """Whether the mode is to write the network of a checkpoint in a form for use."""
-        return bool(self.options.mode == "export")
+        return self.options.exports
 
     @property
     def live_debugging(self) -> bool:
@@ -79,16 +79,6 @@ class Job(NamedTuple):
             return str(path)
 
 
-def trains(options: argparse.Namespace) -> bool:
-    """Whether the mode includes training."""
-    return options.mode in ("train", "train_and_evaluate")
-
-
-def evaluates(options: argparse.Namespace) -> bool:
-    """Whether the mode includes evaluation."""
-    return options.mode in ("evaluate", "train_and_evaluate")
-
-
 class Checks(NamedTuple):
     """What an engine's data and framework ask for before the framework is imported.
 
@@ -96,24 +86,22 @@ class Checks(NamedTuple):
     backend, the toggles and the ranks. Both raise :class:`UsageError`.
     """
 
-    data: Callable[[argparse.Namespace], None]
-    backend: Callable[[argparse.Namespace, str, Toggles, RankEnvironment], None]
+    data: Callable[[Settings], None]
+    backend: Callable[[Settings, str, Toggles, RankEnvironment], None]
 
 
-def prepare_job(
-    engine: str, options: argparse.Namespace, stop: StopFlag, checks: Optional[Checks] = None
-) -> Job:
+def prepare_job(engine: str, options: Settings, stop: StopFlag, checks: Optional[Checks] = None) -> Job:
     """Check ``options`` against the environment and the disk, by ``checks`` or else as TensorFlow on TFRecord
     files needs it. Raises :class:`UsageError`."""
-    checks = checks or Checks(_check_record_files, check_tensorflow_backend)
+    checks = checks or Checks(check_record_files, check_tensorflow_backend)
     ranks = read_rank_environment(os.environ)
     if options.rank_size not in (None, ranks.world_size):
         raise UsageError(
             "--rank_size is {}, but RANK_SIZE is {}: start one process per rank, "
             "each with RANK_SIZE set.".format(options.rank_size, ranks.world_size)
         )
-    toggles = read_toggles(options)
-    if options.mode == "export":
+    toggles = read_toggles(options, options.run_dir)
+    if options.exports:
         check_export(options, ranks.world_size)
         backend = "cpu"
     else:
@@ -135,12 +123,12 @@ def prepare_job(
         restore_path=find_checkpoint(options.restore_path, "--restore_path")
         if options.restore_path
         else None,
-        scored=() if trains(options) else _named_checkpoint(options) or _own_checkpoints(options),
+        scored=() if options.trains else _named_checkpoint(options) or _own_checkpoints(options),
     )
 
 
 def check_tensorflow_backend(
-    options: argparse.Namespace, backend: str, toggles: Toggles, ranks: RankEnvironment
+    options: Settings, backend: str, toggles: Toggles, ranks: RankEnvironment
 ) -> None:
     """On CPU: no switches that need an NPU, and TensorFlow's addresses for several ranks. On NPU: see
     :func:`check_npu_environment`."""
@@ -156,13 +144,13 @@ def check_tensorflow_backend(
             )
 
 
-def _check_record_files(options: argparse.Namespace) -> None:
+def check_record_files(options: Settings) -> None:
     """The TFRecord files that the mode reads are there."""
-    for prefix in ["train"] * trains(options) + ["validation"] * evaluates(options):
+    for prefix in ["train"] * options.trains + ["validation"] * options.evaluates:
         find_files(options.data_dir, prefix)
 
 
-def _resume_checkpoint(options: argparse.Namespace) -> Optional[Path]:
+def _resume_checkpoint(options: Settings) -> Optional[Path]:
     """The checkpoint to go on from. A folder that has some is not trained in anew: they would be replaced."""
     if options.resume_from and options.restore_path:
         raise UsageError(
@@ -170,10 +158,10 @@ def _resume_checkpoint(options: argparse.Namespace) -> Optional[Path]:
         )
     if options.resume_from:
         found = find_checkpoint(options.resume_from, "--resume_from")
-        if trains(options):
+        if options.trains:
             _check_nothing_later(options.run_dir, checkpoint_step(found))
         return found
-    if trains(options) and list_checkpoints(options.run_dir / "checkpoints"):
+    if options.trains and list_checkpoints(options.run_dir / "checkpoints"):
         raise UsageError(
             "{0} already holds checkpoints: give --resume_from {0} to go on from them, "
             "or another --run_dir.".format(options.run_dir)
@@ -191,7 +179,7 @@ def _check_nothing_later(run_dir: Path, step: int) -> None:
         )
 
 
-def _named_checkpoint(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
+def _named_checkpoint(options: Settings) -> Tuple[Checkpoint, ...]:
     """The checkpoint that a flag names for an evaluation or an export, or none."""
     for path, flag in ((options.resume_from, "--resume_from"), (options.restore_path, "--restore_path")):
         if path:
@@ -200,11 +188,11 @@ def _named_checkpoint(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
     return ()
 
 
-def _own_checkpoints(options: argparse.Namespace) -> Tuple[Checkpoint, ...]:
+def _own_checkpoints(options: Settings) -> Tuple[Checkpoint, ...]:
     """All in the folder that ``--checkpoint_dir`` means; to export, the best alone, or else the newest."""
     folder = options.checkpoint_dir or options.run_dir / "checkpoints"
     every = list_checkpoints(folder)
-    if options.mode == "export":
+    if options.exports:
         every = (list_checkpoints(folder / "best") or every)[-1:]
     if not every:
         raise UsageError(

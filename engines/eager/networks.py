@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from engines.common.data.sharding import Shard
 from engines.common.data.tfrecords import RecordReader
+from engines.common.flags.settings import Settings
 from engines.common.job import Job
 from engines.common.reporting.scores import Scores
 from engines.common.reporting.step_numbers import StepNumbers
@@ -43,7 +43,7 @@ class Network:
     draws = 0
     """How many random numbers :meth:`training_image` takes for one image."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: Settings) -> None:
         self.options = options
 
     def open_images(self, job: Job, split: str) -> Optional[Images]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, Dict
 
+from engines.common.flags.settings import Settings
 from engines.eager.early_stopping import EarlyStopping
 from engines.eager.framework import tf
 from engines.eager.layers import Layers
@@ -15,7 +15,7 @@ from engines.eager.parameters import Parameters
 STEP = "global_step"
 
 
-def new_parameters(network: Network, options: argparse.Namespace) -> Parameters:
+def new_parameters(network: Network, options: Settings) -> Parameters:
     """The network's variables with their initial values, made by one pass over one blank image."""
     parameters = Parameters(options.seed)
     side = min(32, network.input_size(training=False))
@@ -26,7 +26,7 @@ def new_parameters(network: Network, options: argparse.Namespace) -> Parameters:
 class TrainingState:
     """The variables of a training: the network's, the optimizer's, the step and the early stopping."""
 
-    def __init__(self, network: Network, options: argparse.Namespace) -> None:
+    def __init__(self, network: Network, options: Settings) -> None:
         self.parameters = new_parameters(network, options)
         self.trained: Dict[str, Any] = {
             name: variable for name, variable in self.parameters.variables.items() if network.trains(name)

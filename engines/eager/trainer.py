@@ -165,7 +165,7 @@ class Trainer:
         self._since_evaluation.add(now)
         if not now.applied:
             self._job.reporter.say("Gradient overflow in step {}; the update is left out.".format(step))
-        if step % options.log_steps == 0 or last:
+        if step % options.display_every == 0 or last:
             seconds = self._clock.end_interval()
             self._loss, top1, top5 = self._since_line.take()
             numbers = StepNumbers(

@@ -72,8 +72,7 @@ def _start(job: Job, backend: Backend, state: TrainingState) -> Optional[int]:
 def _announce(job: Job, schedule: Schedule, state: TrainingState, eval_images: Optional[int]) -> None:
     """Print the start in the seed's words, and as an event."""
     plan = schedule.plan
-    chosen = {name: value for name, value in sorted(vars(job.options).items()) if value is not None}
-    job.reporter.say("params:  {}".format({name: str(value) for name, value in chosen.items()}))
+    job.reporter.say("params:  {}".format(job.options.listed()))
     job.reporter.event(
         "start",
         engine=job.engine,

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 from engines.common.errors import UsageError
-from engines.common.flags.cadence import add_cadence_flags
-from engines.common.flags.images import add_image_flags
-from engines.common.flags.parser import (
-    FlagParser,
-    dropped_share,
-    fraction,
-    natural_int,
-    positive_int,
-    positive_number,
-)
-from engines.common.flags.run import add_run_flags
-from engines.common.flags.steps import add_step_flags
-from engines.common.flags.toggles import add_toggle_flags
+from engines.common.flags.declaration import CADENCE, DERIVED, IMAGES, NETWORK, OPTIMISATION, fixed
+from engines.common.flags.leftovers import LeftoverFlags
+from engines.common.flags.parser import FlagParser
+from engines.common.flags.settings import CropSettings, Settings
+from engines.common.flags.values import dropped_share, fraction, positive_number
 from engines.common.schedules import warmup_then_staircase
-from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.scaling import VARIANTS
 from engines.training.step_plan import StepPlan
 
@@ -54,181 +45,159 @@ HEAD = "{}/model/head/dense/"
 """Scope of the last layer, by ``--model_name``."""
 
 SEED_NAMES = {
-    "run_dir": "--model_dir",
-    "num_classes": "--num_label_classes",
-    "image_size": "--input_image_size",
-    "batch_size": "--train_batch_size",
-    "batch_size_eval": "--eval_batch_size",
-    "max_train_steps": "--train_steps",
-    "synthetic_train_images": "--num_train_images",
-    "synthetic_eval_images": "--num_eval_images",
+    "run_dir": ("--model_dir",),
+    "num_classes": ("--num_label_classes",),
+    "image_size": ("--input_image_size",),
+    "batch_size": ("--train_batch_size",),
+    "batch_size_eval": ("--eval_batch_size",),
+    "max_train_steps": ("--train_steps",),
+    "synthetic_train_images": ("--num_train_images",),
+    "synthetic_eval_images": ("--num_eval_images",),
+    "dropout": ("--dropout_rate",),
 }
 
+_RECORDS = "TFRecord files by --data_dir"
 
-def parse(arguments: List[str]) -> argparse.Namespace:
-    """The options that ``arguments`` set, with what they leave open filled in. Raises :class:`UsageError`."""
-    options = _parser().parse(arguments)
-    LEFTOVERS.refuse(options)
-    variant = VARIANTS[options.model_name]
-    for name, value in (
-        ("width_coefficient", variant.width),
-        ("depth_coefficient", variant.depth),
-        ("dropout_rate", variant.dropout),
-        ("image_size", variant.image_size),
-        ("restore_exclude", [HEAD.format(options.model_name)]),
-        ("batch_size_eval", options.batch_size),
-    ):
-        if getattr(options, name) is None:
-            setattr(options, name, value)
-    if options.eval_crop is None:
-        options.eval_crop = options.image_size / (options.image_size + EVAL_MARGIN)
-    if options.image_size < MIN_IMAGE_SIZE:
+LEFTOVERS = LeftoverFlags(
+    superseded={
+        "num_parallel_calls": "images are read and prepared in parallel by the threads of --threads",
+        "use_cache": "records are read from disk in every epoch",
+        "use_async_checkpointing": "checkpoints are written between steps",
+        "log_step_count_steps": "--display_every sets the steps between metric lines",
+        "eval_timeout": "mode evaluate scores the checkpoints that are there and ends",
+        "skip_host_call": "--save_summary_steps sets the steps between TensorBoard points",
+        "transpose_input": "images stay in the order batch, height, width, channel",
+    },
+    elsewhere={
+        "use_tpu": "--backend npu or --backend cpu",
+        "tpu": "--backend npu or --backend cpu",
+        "gcp_project": "a folder on this host by --data_dir",
+        "tpu_zone": "a folder on this host by --data_dir",
+        "bigtable_project": _RECORDS,
+        "bigtable_instance": _RECORDS,
+        "bigtable_table": _RECORDS,
+        "bigtable_train_prefix": _RECORDS,
+        "bigtable_eval_prefix": _RECORDS,
+        "bigtable_column_family": _RECORDS,
+        "bigtable_column_qualifier": _RECORDS,
+        "export_to_tpu": "--mode export",
+        "use_bfloat16": "--precision_mode",
+    },
+)
+
+
+@dataclass(frozen=True)
+class EfficientNetSettings(CropSettings, Settings):
+    """The settings of a training of EfficientNet. ``use_mixlist`` of ``None`` leaves the mixlist to the engine."""
+
+    model_name: str = NETWORK.flag("efficientnet-b0", "the scaled network", choices=sorted(VARIANTS))
+    width_coefficient: float = NETWORK.flag(
+        DERIVED, "factor on filters; left out: the network's", kind=positive_number
+    )
+    depth_coefficient: float = NETWORK.flag(
+        DERIVED, "factor on the blocks of a stage; left out: the network's", kind=positive_number
+    )
+    dropout: float = NETWORK.flag(
+        DERIVED,
+        "share dropped before the last layer in training; left out: the network's",
+        kind=dropped_share,
+    )
+    drop_connect_rate: float = NETWORK.flag(
+        0.2,
+        "share of images without the last block's branch in training; less for earlier blocks",
+        kind=dropped_share,
+    )
+    batch_norm_momentum: float = NETWORK.flag(
+        0.99, "share of the moving statistics that stays in each step", kind=fraction
+    )
+    batch_norm_epsilon: float = NETWORK.flag(1e-3, "added to the variance", kind=positive_number)
+    data_format: str = NETWORK.flag("channels_last", "order of image axes", choices=("channels_last",))
+    num_classes: int = 1000
+    batch_size: int = 256
+    max_epochs: int = 350
+    lr: Optional[float] = fixed(None)
+    base_learning_rate: Optional[float] = OPTIMISATION.flag(
+        None,
+        "learning rate after the warm-up at 256 images on each rank, in proportion for others; "
+        "left out: 0.025 times the ranks",
+    )
+    warmup_epochs: int = 5
+    lr_decay_epochs: float = OPTIMISATION.flag(
+        2.4, "epochs between drops of the learning rate", kind=positive_number
+    )
+    lr_decay_factor: float = OPTIMISATION.flag(0.97, "what a drop leaves of it", kind=fraction)
+    momentum: float = OPTIMISATION.flag(0.9, "momentum of RMSProp", kind=fraction)
+    use_nesterov: bool = fixed(False)
+    weight_decay: float = OPTIMISATION.flag(
+        1e-5, "factor of half the squared weights, those of batch normalisation left out"
+    )
+    label_smoothing: float = 0.1
+    moving_average_decay: float = OPTIMISATION.flag(
+        0.9999,
+        "decay of the averages of all weights by which the network is scored; 0 scores the weights",
+        kind=fraction,
+    )
+    eval_crop: float = IMAGES.flag(
+        DERIVED,
+        "side of the central square that is evaluated, as a share of the shorter side; "
+        "left out: s / (s + 32) at the input side s",
+        kind=fraction,
+    )
+    autoaugment_name: str = IMAGES.flag(
+        "none",
+        "learned augmentation of training images; v0 is the authors' policy for ImageNet",
+        choices=("none", "v0"),
+    )
+    steps_per_eval: Optional[int] = CADENCE.flag(
+        None, "steps between evaluations in mode train_and_evaluate; left out: --epochs_between_evals"
+    )
+    save_checkpoints_steps: int = CADENCE.flag(DERIVED, "steps between checkpoints; left out: one epoch")
+    use_mixlist: Optional[bool] = None
+    mixlist_file: Path = MIXLIST
+
+
+def parse(arguments: List[str]) -> EfficientNetSettings:
+    """The settings that ``arguments`` make, what they leave open by the network. Raises :class:`UsageError`."""
+    description = "Train and evaluate EfficientNet on TFRecord images."
+    parser = FlagParser(NAME, description, EfficientNetSettings, SEED_NAMES, LEFTOVERS)
+    values = parser.parse(arguments)
+    variant = VARIANTS[values["model_name"]]
+    values.fill(
+        width_coefficient=variant.width,
+        depth_coefficient=variant.depth,
+        dropout=variant.dropout,
+        image_size=variant.image_size,
+        restore_exclude=(HEAD.format(values["model_name"]),),
+        batch_size_eval=values["batch_size"],
+        save_checkpoints_steps=0,
+    )
+    values.fill(eval_crop=values["image_size"] / (values["image_size"] + EVAL_MARGIN))
+    settings = EfficientNetSettings(**values)
+    if settings.image_size < MIN_IMAGE_SIZE:
         raise UsageError(
-            "--image_size {} is too small: at least {}.".format(options.image_size, MIN_IMAGE_SIZE)
+            "--image_size {} is too small: at least {}.".format(settings.image_size, MIN_IMAGE_SIZE)
         )
-    if options.moving_average_decay >= 1.0:
+    if settings.moving_average_decay >= 1.0:
         raise UsageError(
             "--moving_average_decay 1 would keep the averages where they begin; below 1 it moves."
         )
-    return options
+    return settings
 
 
-def learning_rate(options: argparse.Namespace, plan: StepPlan, step: int) -> float:
+def learning_rate(settings: EfficientNetSettings, plan: StepPlan, step: int) -> float:
     """The learning rate of the 0-based ``step``: warm-up, then a drop every few epochs.
 
     ``--base_learning_rate`` is for :data:`BASE_BATCH` images on each rank and grows with them; by itself it
     grows with the ranks too, as the seed's scripts set it.
     """
-    base = options.base_learning_rate
+    base = settings.base_learning_rate
     if base is None:
-        base = BASE_LEARNING_RATE * plan.global_batch / options.batch_size
+        base = BASE_LEARNING_RATE * plan.global_batch / settings.batch_size
     return warmup_then_staircase(
         step,
-        base * options.batch_size / BASE_BATCH,
+        base * settings.batch_size / BASE_BATCH,
         plan.steps_per_epoch,
-        options.warmup_epochs,
-        options.lr_decay_epochs,
-        options.lr_decay_factor,
-    )
-
-
-def _parser() -> FlagParser:
-    parser = FlagParser("engines efficientnet", "Train and evaluate EfficientNet on TFRecord images.")
-    add_run_flags(
-        parser,
-        num_classes=1000,
-        image_size=None,
-        restore_exclude=(),
-        seed_names=SEED_NAMES,
-    )
-    _add_network_flags(parser)
-    _add_optimisation_flags(parser)
-    add_step_flags(parser, batch_size=256, max_epochs=350, seed_names=SEED_NAMES)
-    add_image_flags(
-        parser,
-        min_crop_area=0.08,
-        eval_crop=None,
-        eval_crop_help="side of the central square that is evaluated, as a share of the shorter side; "
-        "left out: s / (s + 32) at the input side s",
-        seed_names=SEED_NAMES,
-    )
-    _add_own_flags(parser)
-    add_cadence_flags(
-        parser, save_checkpoints_steps=None, checkpoints_help="steps between checkpoints; left out: one epoch"
-    )
-    add_toggle_flags(parser)
-    LEFTOVERS.add_to(parser)
-    parser.set_defaults(restore_exclude=None, use_mixlist=None, mixlist_file=MIXLIST)
-    return parser
-
-
-def _add_network_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("network", "What is left out comes from --model_name.")
-    group.add_argument(
-        "--model_name", choices=sorted(VARIANTS), default="efficientnet-b0", help="the scaled network"
-    )
-    group.add_argument("--width_coefficient", type=positive_number, default=None, help="factor on filters")
-    group.add_argument(
-        "--depth_coefficient", type=positive_number, default=None, help="factor on the blocks of a stage"
-    )
-    group.add_argument(
-        "--dropout_rate",
-        type=dropped_share,
-        default=None,
-        help="share dropped before the last layer in training",
-    )
-    group.add_argument(
-        "--drop_connect_rate",
-        type=dropped_share,
-        default=0.2,
-        help="share of images without the last block's branch in training; less for earlier blocks",
-    )
-    group.add_argument(
-        "--batch_norm_momentum",
-        type=fraction,
-        default=0.99,
-        help="share of the moving statistics that stays in each step",
-    )
-    group.add_argument(
-        "--batch_norm_epsilon", type=positive_number, default=1e-3, help="added to the variance"
-    )
-    group.add_argument(
-        "--data_format", choices=("channels_last",), default="channels_last", help="order of image axes"
-    )
-
-
-def _add_optimisation_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("optimisation")
-    group.add_argument(
-        "--base_learning_rate",
-        type=float,
-        default=None,
-        help="learning rate after the warm-up at 256 images on each rank, in proportion for others; "
-        "left out: 0.025 times the ranks",
-    )
-    group.add_argument("--warmup_epochs", type=natural_int, default=5, help="epochs of rising learning rate")
-    group.add_argument(
-        "--lr_decay_epochs",
-        type=positive_number,
-        default=2.4,
-        help="epochs between drops of the learning rate",
-    )
-    group.add_argument("--lr_decay_factor", type=fraction, default=0.97, help="what a drop leaves of it")
-    group.add_argument("--momentum", type=fraction, default=0.9, help="momentum of RMSProp")
-    group.add_argument(
-        "--weight_decay",
-        type=float,
-        default=1e-5,
-        help="factor of half the squared weights, those of batch normalisation left out",
-    )
-    group.add_argument(
-        "--label_smoothing", type=fraction, default=0.1, help="share of the target spread over classes"
-    )
-    group.add_argument(
-        "--moving_average_decay",
-        type=fraction,
-        default=0.9999,
-        help="decay of the averages of all weights by which the network is scored; 0 scores the weights",
-    )
-    group.add_argument(
-        "--loss_scale",
-        type=float,
-        default=1024.0,
-        help="factor on the loss under mixed precision (NPU); 1 is none",
-    )
-
-
-def _add_own_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("of this engine")
-    group.add_argument(
-        "--autoaugment_name",
-        choices=("none", "v0"),
-        default="none",
-        help="learned augmentation of training images; v0 is the authors' policy for ImageNet",
-    )
-    group.add_argument(
-        "--steps_per_eval",
-        type=positive_int,
-        default=None,
-        help="steps between evaluations in mode train_and_evaluate; left out: --epochs_between_evals",
+        settings.warmup_epochs,
+        settings.lr_decay_epochs,
+        settings.lr_decay_factor,
     )

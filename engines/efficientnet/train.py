@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, Tuple
 
 from engines.common.job import Job
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.efficientnet import recipe
-from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.lines import training_line
 from engines.efficientnet.model import Settings, efficientnet
+from engines.efficientnet.recipe import EfficientNetSettings
 from engines.graph import initializers
 from engines.graph.driver import run_job
 from engines.graph.framework import tf
@@ -25,10 +24,7 @@ from engines.training.step_plan import StepPlan
 
 def run(job: Job) -> int:
     """Train or evaluate EfficientNet and return the exit code."""
-    if job.ranks.rank == 0:
-        for line in LEFTOVERS.notices(job.options):
-            job.reporter.say(line)
-    return run_job(_with_own_mixlist(job), EfficientNet(job.options))
+    return run_job(_with_own_mixlist(job), EfficientNet(EfficientNetSettings.of(job.options)))
 
 
 def _with_own_mixlist(job: Job) -> Job:
@@ -43,13 +39,15 @@ def _with_own_mixlist(job: Job) -> Job:
 class EfficientNet(Network):
     """The recipe of :mod:`engines.efficientnet.recipe` in tensors."""
 
+    options: EfficientNetSettings
+
     name = recipe.NAME
     mean, std = recipe.RGB_MEAN, recipe.RGB_STD
     draws = image_ops.CROP_DRAWS + 1 + policies.DRAWS
     conv_kernel = initializers.normal(initializers.he_fan_out)
     dense_kernel = initializers.uniform(initializers.inverse_root_fan_out)
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: EfficientNetSettings) -> None:
         super().__init__(options)
         self.average_decay = options.moving_average_decay
         self.loss_scale = LossScale(options.loss_scale)
@@ -65,7 +63,7 @@ class EfficientNet(Network):
             num_classes=options.num_classes,
             width=options.width_coefficient,
             depth=options.depth_coefficient,
-            dropout=options.dropout_rate,
+            dropout=options.dropout,
             drop_connect=options.drop_connect_rate,
             momentum=options.batch_norm_momentum,
             epsilon=options.batch_norm_epsilon,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
+from engines.common.flags.settings import Settings
 from engines.common.reporting.scores import Scores
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph.initializers import Distribution
@@ -47,7 +47,7 @@ class Network:
     loss_scale = LossScale()
     """For the backends that compute in float16."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: Settings) -> None:
         self.options = options
 
     def logits(self, layers: Layers, images: Any) -> Any:
@@ -72,11 +72,11 @@ class Network:
 
     def steps_between_evaluations(self, plan: StepPlan) -> int:
         """After how many steps mode ``train_and_evaluate`` evaluates."""
-        return int(self.options.epochs_between_evals) * plan.steps_per_epoch
+        return self.options.epochs_between_evals * plan.steps_per_epoch
 
     def steps_between_checkpoints(self, plan: StepPlan) -> int:
         """After how many steps a checkpoint is made."""
-        return int(self.options.save_checkpoints_steps)
+        return self.options.save_checkpoints_steps or plan.steps_per_epoch
 
     def training_line(self, numbers: StepNumbers) -> str:
         """The metric line in the engine's own format; loss, learning rate and images/s are always on it."""

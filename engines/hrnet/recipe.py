@@ -5,27 +5,18 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
 from engines.common.devices.ranks import read_rank_environment
 from engines.common.errors import UsageError
-from engines.common.flags.cadence import add_cadence_flags
-from engines.common.flags.images import add_image_flags
-from engines.common.flags.parser import (
-    FlagParser,
-    boolean,
-    fraction,
-    names,
-    natural_int,
-    positive_int,
-    positive_number,
-)
-from engines.common.flags.run import add_run_flags
-from engines.common.flags.steps import add_step_flags
-from engines.common.flags.toggles import add_toggle_flags
+from engines.common.flags.declaration import DERIVED, NETWORK, OPTIMISATION, RUN, STEPS, fixed
+from engines.common.flags.leftovers import LeftoverFlags
+from engines.common.flags.parser import FlagParser, FlagValues
+from engines.common.flags.settings import CropSettings, Settings
+from engines.common.flags.values import fraction, names, positive_number
 from engines.common.schedules import warmup_then_multi_step
-from engines.hrnet.leftovers import LEFTOVERS
-from engines.hrnet.net_cfg import HEAD, NetCfg, read_net_cfg, shipped_names
+from engines.hrnet.net_cfg import HEAD, NetShape, read_net_cfg, shipped_names
 from engines.training.step_plan import StepPlan
 
 NAME = "hrnet"
@@ -42,9 +33,6 @@ GAMMA = 0.1
 RGB_MEAN = (123.68, 116.78, 103.94)
 RGB_STD = (1.0, 1.0, 1.0)
 
-EVAL_CROP = 224 / 256
-"""Central share of the shorter side that is evaluated."""
-
 BACKGROUND_CLASSES = 1001
 """A class count that means ImageNet's 1000 classes after one for the background, which has the number 0."""
 
@@ -54,40 +42,160 @@ MIN_IMAGE_SIZE = 4
 LOSS_SCALE = 2.0**32
 LOSS_SCALE_GROWTH_STEPS = 1000
 
+SEED_NAMES = {
+    "data_dir": ("--data_path",),
+    "run_dir": ("--model_path",),
+    "num_classes": ("--nb_classes",),
+    "max_train_steps": ("--train_steps",),
+    "batch_norm_momentum": ("--bn_decay",),
+    "milestones": ("--lr_milestones",),
+    "loss_scale": ("--loss_scale_value",),
+    "display_every": ("--summary_step",),
+    "save_checkpoints_steps": ("--save_step",),
+    "data_dump_flag": ("--data_dump",),
+}
 
-def parse(arguments: List[str]) -> argparse.Namespace:
-    """The options that ``arguments`` set, with what they leave open filled in. Raises :class:`UsageError`.
+_THREADS = "images are read and prepared in parallel by the threads of --threads"
+_SHUFFLE = "every epoch is shuffled as a whole"
+_COPY = "a folder on this host by --data_path"
 
-    ``shape`` is the network of ``--net_cfg``; ``notices`` are sentences about what was given in vain.
-    """
-    options = _parser().parse(arguments)
-    LEFTOVERS.refuse(options)
+LEFTOVERS = LeftoverFlags(
+    superseded={
+        "cycle_length": _THREADS,
+        "nb_threads": _THREADS,
+        "buffer_size": _SHUFFLE,
+        "prefetch_size": "two batches are prepared ahead",
+        "nb_smpls_val": "the images of the evaluation set are counted",
+        "random_remove": "the original code does nothing with it",
+        "autotune": "the original code does nothing with it",
+    },
+    elsewhere={
+        "data_disk": _COPY,
+        "data_hdfs_host": _COPY,
+        "data_dir_local": _COPY,
+        "data_dir_hdfs": _COPY,
+    },
+)
+
+
+def _numbers(text: str) -> Tuple[float, ...]:
+    """A comma-separated list of numbers from 0 up; none at all is a list too."""
+    try:
+        found = tuple(float(word) for word in names(text))
+    except ValueError:
+        found = (-1.0,)
+    if not all(0.0 <= number < float("inf") for number in found):
+        raise argparse.ArgumentTypeError("must be numbers such as 30,60,90, not '{}'".format(text))
+    return found
+
+
+@dataclass(frozen=True)
+class HRNetSettings(CropSettings, Settings):
+    """The settings of a training of HRNet; ``shape`` is the network of ``net_cfg``."""
+
+    restore_exclude: Tuple[str, ...] = (HEAD,)
+    image_size: int = 224
+    net_cfg: str = NETWORK.flag(
+        "w30",
+        "network: a cfg file, or one that comes with the engine ({})".format(", ".join(shipped_names())),
+        metavar="CFG",
+    )
+    shape: NetShape = fixed(DERIVED)
+    batch_norm_momentum: float = NETWORK.flag(
+        0.9,
+        "share of batch normalisation's moving statistics that stays in each step; "
+        "0.999, the original code's, takes thousands of steps to follow",
+        kind=fraction,
+    )
+    head_bias: bool = NETWORK.flag(
+        False, "biases in the head's convolutions, as the official network has, 3,840 more parameters"
+    )
+    dropout: float = fixed(0.0)
+    enbl_multi_gpu: Optional[bool] = STEPS.flag(
+        None, "whether there are several ranks; only checked against RANK_SIZE, which sets it"
+    )
+    batch_size: int = 32
+    max_epochs: int = 100
+    nb_smpls_train: Optional[int] = STEPS.flag(
+        None, "images that make an epoch; left out: those of the training set"
+    )
+    nb_smpls_eval: Optional[int] = STEPS.flag(
+        None, "images of the evaluation set that --synthetic stands for; those of a real one are counted"
+    )
+    lr_rate_init: float = OPTIMISATION.flag(
+        DERIVED,
+        "first learning rate at a global batch of 256, in proportion for others; left out: the cfg's",
+        kind=positive_number,
+    )
+    lr: Optional[float] = OPTIMISATION.flag(
+        None, "first learning rate as it is, instead of --lr_rate_init", kind=positive_number
+    )
+    milestones: Tuple[float, ...] = OPTIMISATION.flag(
+        DERIVED,
+        "comma-separated epochs from which on the learning rate is a tenth of before; "
+        "left out: 30, 60 and 90 hundredths of --max_epochs",
+        kind=_numbers,
+        metavar="EPOCHS",
+    )
+    momentum: float = OPTIMISATION.flag(
+        DERIVED, "momentum of the optimizer; left out: the cfg's", kind=fraction
+    )
+    use_nesterov: bool = fixed(False)
+    weight_decay: float = OPTIMISATION.flag(
+        DERIVED, "factor of half the squared weights, all of them; left out: the cfg's weight_l2_scale"
+    )
+    label_smoothing: float = fixed(0.0)
+    loss_scale_flag: bool = OPTIMISATION.flag(True, "scale the loss where float16 is computed in (NPU)")
+    loss_scale: float = OPTIMISATION.flag(LOSS_SCALE, "first factor on the loss", kind=positive_number)
+    loss_scale_dynamic: bool = OPTIMISATION.flag(
+        True, "double the factor after 1000 steps without overflow, halve it after 2 with one"
+    )
+    min_crop_area: float = 0.05
+    display_every: int = DERIVED
+    save_checkpoints_steps: int = DERIVED
+    eval_only: bool = RUN.flag(False, "the same as --mode evaluate")
+    resume_training: bool = RUN.flag(
+        False, "go on from the newest checkpoint in --run_dir, the same as --resume_from RUN_DIR"
+    )
+
+
+def parse(arguments: List[str]) -> HRNetSettings:
+    """The settings that ``arguments`` make, what they leave open by the cfg. Raises :class:`UsageError`."""
+    description = "Train and evaluate HRNet on TFRecord images."
+    values = FlagParser(NAME, description, HRNetSettings, SEED_NAMES, LEFTOVERS).parse(arguments)
     world_size = read_rank_environment(os.environ).world_size
-    _check_ranks(options.enbl_multi_gpu, world_size)
-    cfg = read_net_cfg(options.net_cfg)
-    options.shape = cfg.shape
-    _fill_from_cfg(options, cfg)
-    if options.lr_milestones is None:
-        options.lr_milestones = tuple(options.max_epochs * percent / 100 for percent in MILESTONES)
-    if options.eval_only:
-        options.mode = "evaluate"
-    if options.resume_training and options.resume_from is None:
-        options.resume_from = options.run_dir
-    _fill_sizes(options, world_size)
-    options.notices = [*cfg.remarks, *LEFTOVERS.notices(options), *_vain_sizes(options)]
-    if options.image_size < MIN_IMAGE_SIZE:
+    _check_ranks(values["enbl_multi_gpu"], world_size)
+    cfg = read_net_cfg(values["net_cfg"])
+    values.fill(
+        num_classes=cfg.num_classes,
+        lr_rate_init=cfg.base_lr,
+        momentum=cfg.momentum,
+        weight_decay=cfg.weight_decay,
+        display_every=cfg.summary_step,
+        save_checkpoints_steps=cfg.save_step,
+        batch_size_eval=values["batch_size"],
+        milestones=tuple(values["max_epochs"] * percent / 100 for percent in MILESTONES),
+    )
+    if values["eval_only"]:
+        values["mode"] = "evaluate"
+    if values["resume_training"]:
+        values.fill(resume_from=values["run_dir"])
+    _fill_sizes(values, world_size)
+    values["notices"] = (*cfg.remarks, *values["notices"], *_vain_sizes(values))
+    settings = HRNetSettings(shape=cfg.shape, **values)
+    if settings.image_size < MIN_IMAGE_SIZE:
         raise UsageError(
-            "--image_size {} is too small: at least {}.".format(options.image_size, MIN_IMAGE_SIZE)
+            "--image_size {} is too small: at least {}.".format(settings.image_size, MIN_IMAGE_SIZE)
         )
-    return options
+    return settings
 
 
-def learning_rate(options: argparse.Namespace, plan: StepPlan, step: int) -> float:
+def learning_rate(settings: HRNetSettings, plan: StepPlan, step: int) -> float:
     """The learning rate of the 0-based ``step``: warm-up, then constant between the milestones."""
-    base = options.lr if options.lr is not None else options.lr_rate_init * plan.global_batch / BASE_BATCH
-    steps_per_epoch = (options.nb_smpls_train or plan.train_images) // plan.global_batch
+    base = settings.lr if settings.lr is not None else settings.lr_rate_init * plan.global_batch / BASE_BATCH
+    steps_per_epoch = (settings.nb_smpls_train or plan.train_images) // plan.global_batch
     return warmup_then_multi_step(
-        step, base, steps_per_epoch, options.warmup_epochs, options.lr_milestones, GAMMA
+        step, base, steps_per_epoch, settings.warmup_epochs, settings.milestones, GAMMA
     )
 
 
@@ -100,194 +208,23 @@ def _check_ranks(several: Optional[bool], world_size: int) -> None:
         )
 
 
-def _fill_from_cfg(options: argparse.Namespace, cfg: NetCfg) -> None:
-    """Take what no flag sets from the cfg."""
-    for name, value in (
-        ("num_classes", cfg.num_classes),
-        ("lr_rate_init", cfg.base_lr),
-        ("momentum", cfg.momentum),
-        ("weight_decay", cfg.weight_decay),
-        ("display_every", cfg.summary_step),
-        ("save_checkpoints_steps", cfg.save_step),
-        ("batch_size_eval", options.batch_size),
-    ):
-        if getattr(options, name) is None:
-            setattr(options, name, value)
-
-
-def _fill_sizes(options: argparse.Namespace, world_size: int) -> None:
+def _fill_sizes(values: FlagValues, world_size: int) -> None:
     """Let the sizes of the seed's flags hold: an epoch has ``--nb_smpls_train`` images, whatever the data set has."""
-    if options.nb_smpls_eval is not None:
-        options.synthetic_eval_images = options.nb_smpls_eval
-    if options.nb_smpls_train is None:
+    if values["nb_smpls_eval"] is not None:
+        values["synthetic_eval_images"] = values["nb_smpls_eval"]
+    images = values["nb_smpls_train"]
+    if images is None:
         return
-    options.synthetic_train_images = options.nb_smpls_train
-    steps = options.nb_smpls_train // (options.batch_size * world_size)
-    if steps == 0:
+    values["synthetic_train_images"] = images
+    global_batch = values["batch_size"] * world_size
+    if images < global_batch:
         raise UsageError(
-            "--nb_smpls_train {} is less than one global batch of {} images.".format(
-                options.nb_smpls_train, options.batch_size * world_size
-            )
+            "--nb_smpls_train {} is less than one global batch of {} images.".format(images, global_batch)
         )
-    if options.max_train_steps is None:
-        options.max_train_steps = options.max_epochs * steps
+    values.fill(max_train_steps=values["max_epochs"] * (images // global_batch))
 
 
-def _vain_sizes(options: argparse.Namespace) -> List[str]:
-    if options.nb_smpls_eval is None or options.synthetic:
+def _vain_sizes(values: FlagValues) -> List[str]:
+    if values["nb_smpls_eval"] is None or values["synthetic"]:
         return []
     return ["--nb_smpls_eval is not used: every image of the evaluation set is scored once."]
-
-
-def _parser() -> FlagParser:
-    parser = FlagParser("engines hrnet", "Train and evaluate HRNet on TFRecord images.")
-    add_run_flags(
-        parser,
-        num_classes=None,
-        image_size=224,
-        restore_exclude=(HEAD,),
-        seed_names={"data_dir": "--data_path", "run_dir": "--model_path", "num_classes": "--nb_classes"},
-    )
-    _add_network_flags(parser)
-    _add_optimisation_flags(parser)
-    _add_length_flags(parser)
-    add_step_flags(parser, batch_size=32, max_epochs=100, seed_names={"max_train_steps": "--train_steps"})
-    add_image_flags(
-        parser,
-        min_crop_area=0.05,
-        eval_crop=EVAL_CROP,
-        eval_crop_help="side of the central square that is evaluated, as a share of the shorter side",
-    )
-    add_cadence_flags(parser)
-    add_toggle_flags(parser)
-    parser.set_defaults(display_every=None, save_checkpoints_steps=None)
-    _add_other_spellings(parser)
-    LEFTOVERS.add_to(parser)
-    return parser
-
-
-def _add_network_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("network", "What is left out comes from --net_cfg.")
-    group.add_argument(
-        "--net_cfg",
-        default="w30",
-        metavar="CFG",
-        help="network: a cfg file, or one that comes with the engine ({})".format(", ".join(shipped_names())),
-    )
-    group.add_argument(
-        "--bn_decay",
-        type=fraction,
-        default=0.9,
-        help="share of batch normalisation's moving statistics that stays in each step; "
-        "0.999, the original code's, takes thousands of steps to follow",
-    )
-    group.add_argument(
-        "--head_bias",
-        type=boolean,
-        default=False,
-        help="biases in the head's convolutions, as the official network has, 3,840 more parameters",
-    )
-
-
-def _add_optimisation_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("optimisation")
-    group.add_argument(
-        "--enbl_multi_gpu",
-        type=boolean,
-        default=None,
-        help="whether there are several ranks; only checked against RANK_SIZE, which sets it",
-    )
-    group.add_argument(
-        "--lr_rate_init",
-        type=positive_number,
-        default=None,
-        help="first learning rate at a global batch of 256, in proportion for others; left out: the cfg's",
-    )
-    group.add_argument(
-        "--lr",
-        type=positive_number,
-        default=None,
-        help="first learning rate as it is, instead of --lr_rate_init",
-    )
-    group.add_argument(
-        "--lr_milestones",
-        type=_numbers,
-        default=None,
-        metavar="EPOCHS",
-        help="comma-separated epochs from which on the learning rate is a tenth of before; "
-        "left out: 30, 60 and 90 hundredths of --max_epochs",
-    )
-    group.add_argument("--warmup_epochs", type=natural_int, default=0, help="epochs of rising learning rate")
-    group.add_argument(
-        "--momentum", type=fraction, default=None, help="momentum of the optimizer; left out: the cfg's"
-    )
-    group.add_argument(
-        "--weight_decay",
-        type=float,
-        default=None,
-        help="factor of half the squared weights, all of them; left out: the cfg's weight_l2_scale",
-    )
-    group.add_argument(
-        "--loss_scale_flag",
-        type=boolean,
-        default=True,
-        help="scale the loss where float16 is computed in (NPU)",
-    )
-    group.add_argument(
-        "--loss_scale_value",
-        type=positive_number,
-        default=LOSS_SCALE,
-        help="first factor on the loss",
-    )
-    group.add_argument(
-        "--loss_scale_dynamic",
-        type=boolean,
-        default=True,
-        help="double the factor after 1000 steps without overflow, halve it after 2 with one",
-    )
-
-
-def _add_length_flags(parser: FlagParser) -> None:
-    group = parser.add_argument_group("length")
-    group.add_argument(
-        "--nb_smpls_train",
-        type=positive_int,
-        default=None,
-        help="images that make an epoch; left out: those of the training set",
-    )
-    group.add_argument(
-        "--nb_smpls_eval",
-        type=positive_int,
-        default=None,
-        help="images of the evaluation set that --synthetic stands for; those of a real one are counted",
-    )
-    group.add_argument("--eval_only", type=boolean, default=False, help="the same as --mode evaluate")
-    group.add_argument(
-        "--resume_training",
-        type=boolean,
-        default=False,
-        help="go on from the newest checkpoint in --run_dir, the same as --resume_from RUN_DIR",
-    )
-
-
-def _add_other_spellings(parser: FlagParser) -> None:
-    """What the seed's scripts and cfg files call flags that other engines have too."""
-    for flag, name, kind in (
-        ("--data_dump", "data_dump_flag", boolean),
-        ("--summary_step", "display_every", positive_int),
-        ("--save_step", "save_checkpoints_steps", positive_int),
-    ):
-        parser.add_argument(
-            flag, dest=name, type=kind, default=argparse.SUPPRESS, help="the same as --{}".format(name)
-        )
-
-
-def _numbers(text: str) -> Tuple[float, ...]:
-    """The type of a comma-separated list of numbers from 0 up; none at all is a list too."""
-    try:
-        found = tuple(float(word) for word in names(text))
-    except ValueError:
-        found = (-1.0,)
-    if not all(0.0 <= number < float("inf") for number in found):
-        raise argparse.ArgumentTypeError("must be numbers such as 30,60,90, not '{}'".format(text))
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, List, Tuple
 
 from engines.common.job import Job
@@ -16,6 +15,7 @@ from engines.graph.networks import LossScale, Network
 from engines.hrnet import recipe
 from engines.hrnet.lines import evaluation_lines, training_line
 from engines.hrnet.model import hrnet
+from engines.hrnet.recipe import HRNetSettings
 from engines.inputs import images as image_ops
 from engines.inputs.records import ImageRecord, parse_image_record
 from engines.ops.losses import smoothed_cross_entropy
@@ -24,14 +24,13 @@ from engines.training.step_plan import StepPlan
 
 def run(job: Job) -> int:
     """Train or evaluate HRNet and return the exit code."""
-    if job.ranks.rank == 0:
-        for line in job.options.notices:
-            job.reporter.say(line)
-    return run_job(job, HRNet(job.options))
+    return run_job(job, HRNet(HRNetSettings.of(job.options)))
 
 
 class HRNet(Network):
     """The recipe of :mod:`engines.hrnet.recipe` in tensors."""
+
+    options: HRNetSettings
 
     name = recipe.NAME
     mean, std = recipe.RGB_MEAN, recipe.RGB_STD
@@ -39,18 +38,20 @@ class HRNet(Network):
     conv_kernel = initializers.truncated_normal(initializers.he_fan_out)
     dense_kernel = initializers.uniform(initializers.xavier)
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: HRNetSettings) -> None:
         super().__init__(options)
         if options.loss_scale_flag:
             growth = recipe.LOSS_SCALE_GROWTH_STEPS if options.loss_scale_dynamic else None
-            self.loss_scale = LossScale(options.loss_scale_value, growth)
+            self.loss_scale = LossScale(options.loss_scale, growth)
         background = options.num_classes == recipe.BACKGROUND_CLASSES
         self._first_label = 0 if background else 1
 
     def logits(self, layers: Layers, images: Any) -> Any:
         """See :func:`engines.hrnet.model.hrnet`."""
         options = self.options
-        return hrnet(layers, images, options.shape, options.num_classes, options.bn_decay, options.head_bias)
+        return hrnet(
+            layers, images, options.shape, options.num_classes, options.batch_norm_momentum, options.head_bias
+        )
 
     def losses(self, logits: Any, labels: Any) -> Any:
         """Cross-entropy."""

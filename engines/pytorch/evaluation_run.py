@@ -24,7 +24,7 @@ def run_evaluation(job: Job, engine: Engine, backend: Backend, group: Group) -> 
     images = engine.evaluation_images(job, backend.threads)
     if group.sums([float(images is None)])[0] > 0 or images is None:
         return None
-    precision = Precision(job.options.precision_mode or "O0", backend, job.options.loss_scale_value)
+    precision = Precision(job.options.precision_mode or "O0", backend, job.options.loss_scale)
     network = new_network(engine, precision, backend)
     job.reporter.say("Evaluating {} images".format(images.count))
     scored: List[Tuple[Checkpoint, Scores]] = []

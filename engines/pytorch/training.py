@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 
 from torch import Tensor, nn
 
+from engines.common.flags.settings import Settings
 from engines.common.job import Job
 from engines.training.step_plan import StepPlan
 
@@ -39,7 +39,7 @@ class Engine:
     trainer itself reads of them are the flags of :mod:`engines.autoaugment.recipe` about optimisation and
     cadence."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: Settings) -> None:
         self.options = options
 
     def network(self) -> nn.Module:

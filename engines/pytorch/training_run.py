@@ -34,9 +34,11 @@ def run_training(job: Job, engine: Engine, backend: Backend, group: Group) -> Op
     missing = images is None or (job.evaluates and evaluated is None)
     if group.sums([float(missing)])[0] > 0 or images is None:
         return None
-    plan = plan_steps(images.count, options.batch_size, group.size, options.epochs, options.max_train_steps)
+    plan = plan_steps(
+        images.count, options.batch_size, group.size, options.max_epochs, options.max_train_steps
+    )
     store = CheckpointStore(job.checkpoint_dir, options.max_checkpoint_to_save)
-    precision = Precision(options.precision_mode or "O0", backend, options.loss_scale_value)
+    precision = Precision(options.precision_mode or "O0", backend, options.loss_scale)
     network = new_network(engine, precision, backend)
     optimizer = _optimizer(job, backend, network)
     start = _restore(job, group, network, optimizer, precision)
@@ -87,7 +89,7 @@ def _optimizer(job: Job, backend: Backend, network: nn.Module) -> torch.optim.Op
         lr=0.0,
         momentum=options.momentum,
         weight_decay=options.weight_decay,
-        nesterov=options.nesterov,
+        nesterov=options.use_nesterov,
     )
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, FrozenSet, List, NamedTuple, Optional
 
-from engines.common.flags.step_list import parse_steps
+from engines.common.flags.values import parse_steps
 
 ACTIONS = ("checkpoint", "profile", "dump")
 """What engines act on; a supervisor sees to the rest."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +15,9 @@ from console.catalog.data.digits import load_images
 from console.catalog.data.writer import write_builtin
 from engines.autoaugment import recipe
 from engines.autoaugment.data.encoded import CROP_DRAWS, central_window, decode, random_window
-from engines.autoaugment.data.opening import check_data, open_images
+from engines.autoaugment.data.opening import open_images
 from engines.autoaugment.data.sets import PhotoSet, PixelSet
+from engines.autoaugment.recipe import AutoAugmentSettings, check_data
 from engines.common.errors import UsageError
 from engines.common.job import Checks, Job, prepare_job
 from engines.training.stop_flag import StopFlag
@@ -30,7 +30,7 @@ def job(folder: Path, data: Path, *flags: str) -> Job:
     return prepare_job("autoaugment", options, StopFlag(), checks)
 
 
-def options(data: Path, *flags: str) -> argparse.Namespace:
+def options(data: Path, *flags: str) -> AutoAugmentSettings:
     return recipe.parse([f"--data_dir={data}", *flags])
 
 

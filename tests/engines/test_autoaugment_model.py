@@ -95,9 +95,9 @@ def test_the_seed_s_own_flags_are_understood() -> None:
         "--device_id 5 --apex --apex-opt-level O2 --loss-scale-value 128"
     )
     options = recipe.parse(flags.split())
-    assert (options.cutout, options.auto_augment, options.nesterov) == (True, True, False)
-    assert (options.milestones, options.num_classes) == ([60, 120, 160], 100)
-    assert (options.precision_mode, options.loss_scale_value) == ("O2", 128.0)
+    assert (options.cutout, options.auto_augment, options.use_nesterov) == (True, True, False)
+    assert (list(options.milestones), options.num_classes) == ([60, 120, 160], 100)
+    assert (options.precision_mode, options.loss_scale) == ("O2", 128.0)
     assert recipe.parse(["--learning-rate=0.2", "--cutout=True"]).name == "cifar10_WideResNet28-10_wCutout"
 
 

@@ -63,7 +63,7 @@ def test_a_cpu_without_bfloat16_refuses_with_the_reason(
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
     monkeypatch.setattr(cpu_features, "CPUINFO", tmp_path / "cpuinfo")
     options = recipe.parse(["--precision_mode=O1", f"--run_dir={tmp_path}"])
-    arguments = (options, "cpu", read_toggles(options), RankEnvironment(0, 1, ()))
+    arguments = (options, "cpu", read_toggles(options, options.run_dir), RankEnvironment(0, 1, ()))
     if allowed:
         check_backend(*arguments)
         return

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-
 import pytest
 
 from engines.bit import recipe
+from engines.bit.recipe import BiTSettings
 from engines.bit.rule import hyper_rule, resolution
 from engines.common.errors import UsageError
 
 
-def options(*flags: str) -> argparse.Namespace:
+def options(*flags: str) -> BiTSettings:
     return recipe.parse(list(flags))
 
 
@@ -83,9 +82,9 @@ def test_mixture_weights_are_drawn_by_seed_and_step() -> None:
 
 
 def test_flags_without_effect_are_told() -> None:
-    (static,) = recipe.notices(options("--recipe=seed", "--eval_static=True"))
+    (static,) = options("--recipe=seed", "--eval_static=True").notices
     assert static.startswith("--eval_static is not used")
-    (patience,) = recipe.notices(options("--patience=3", "--mode=train"))
+    (patience,) = options("--patience=3", "--mode=train").notices
     assert patience.startswith("--patience is not used")
 
 

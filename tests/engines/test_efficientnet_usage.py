@@ -60,7 +60,7 @@ def test_a_script_of_the_seed_says_what_it_said(facts: dict[str, Any]) -> None:
         "base_learning_rate": 0.2,
         "image_size": 224,
         "num_classes": 1000,
-        "dropout_rate": 0.2,
+        "dropout": 0.2,
         "width_coefficient": 1.0,
         "restore_exclude": ["efficientnet-b0/model/head/dense/"],
         "eval_crop": 0.875,
@@ -73,7 +73,7 @@ def test_a_script_of_the_seed_says_what_it_said(facts: dict[str, Any]) -> None:
 
 
 def test_the_model_name_sets_what_no_flag_does(facts: dict[str, Any]) -> None:
-    names = ("width_coefficient", "depth_coefficient", "image_size", "dropout_rate", "restore_exclude")
+    names = ("width_coefficient", "depth_coefficient", "image_size", "dropout", "restore_exclude")
     scope = ["efficientnet-b4/model/head/dense/"]
     assert [facts["b4"][name] for name in names] == [1.4, 1.8, 380, 0.4, scope]
     assert [facts["b4_own"][name] for name in names] == [0.5, 1.8, 64, 0.0, scope]

@@ -5,23 +5,23 @@ A folder holds the network in the framework's own form and ``card.json``, which 
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 from engines.common.atomic import write_json
 from engines.common.checkpoints.files import Checkpoint
 from engines.common.errors import UsageError
+from engines.common.flags.settings import RunSettings
 
 CARD = "card.json"
 
 
-def export_folder(options: argparse.Namespace) -> Path:
+def export_folder(options: RunSettings) -> Path:
     """Where the export goes."""
-    return Path(options.export_dir or options.run_dir / "export")
+    return options.export_dir or options.run_dir / "export"
 
 
-def check_export(options: argparse.Namespace, world_size: int) -> None:
+def check_export(options: RunSettings, world_size: int) -> None:
     """Raise :class:`UsageError` where an export would replace something or several ranks would make one."""
     if world_size > 1:
         raise UsageError("--mode export takes one rank, but RANK_SIZE is {}.".format(world_size))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import List, Mapping
+from typing import Any, Dict, Mapping, Tuple
 
 from engines.common.errors import UsageError
-from engines.common.flags.parser import FlagParser
 
 OFF = ("", "none", "false", "null")
 """Values by which a flag asks for nothing."""
@@ -20,25 +19,31 @@ class LeftoverFlags:
         self._superseded = superseded
         self._elsewhere = elsewhere
 
-    def add_to(self, parser: FlagParser) -> None:
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Let scripts of the seed pass."""
+        if not self._superseded and not self._elsewhere:
+            return
         group = parser.add_argument_group("flags of the seed without effect here")
         for name, instead in self._superseded.items():
             group.add_argument("--" + name, default=None, help="taken and not used: " + instead)
         for name, instead in self._elsewhere.items():
             group.add_argument("--" + name, default=None, help="refused unless off; use " + instead)
 
-    def refuse(self, options: argparse.Namespace) -> None:
-        """Raise :class:`UsageError` where a flag asks for what is not here."""
+    def take(self, values: Dict[str, Any]) -> Tuple[str, ...]:
+        """Remove these flags from ``values``; the result is a sentence for each that was given and is not used.
+
+        Raises :class:`UsageError` where one asks for what is not here.
+        """
+        given = {name: values.pop(name) for name in (*self._superseded, *self._elsewhere)}
         for name, instead in self._elsewhere.items():
-            value = getattr(options, name)
+            value = given[name]
             if value is not None and value.lower() not in OFF:
                 raise UsageError("--{} {} has no meaning here; use {}.".format(name, value, instead))
-
-    def notices(self, options: argparse.Namespace) -> List[str]:
-        """A sentence for each flag that was given and is not used."""
-        return [
+        return tuple(
             "--{} is not used: {}.".format(name, reason)
             for name, reason in self._superseded.items()
-            if getattr(options, name) is not None
-        ]
+            if given[name] is not None
+        )
+
+
+NO_LEFTOVERS = LeftoverFlags({}, {})

@@ -4,77 +4,60 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from typing import Iterable, List
+from types import MappingProxyType
+from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 from engines.common.errors import UsageError
+from engines.common.flags.declaration import DeclaredFlag, declared_flags
+from engines.common.flags.leftovers import NO_LEFTOVERS, LeftoverFlags
+
+SeedNames = Mapping[str, Tuple[str, ...]]
+"""What an engine's seed calls some flags, by our name of each, such as ``{"run_dir": ("--model_dir",)}``."""
+
+NO_SEED_NAMES: SeedNames = MappingProxyType({})
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str:
-    """How a sentence about the unknown ``word`` ends: a suggestion, or just the full stop."""
-    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.5)
-    return "; did you mean '{}'?".format(close[0]) if close else "."
+class FlagValues(Dict[str, Any]):
+    """The values of all flags by field, ``None`` where a flag was left out and its default is derived."""
 
-
-def boolean(text: str) -> bool:
-    """The type of a flag written ``True`` or ``False``."""
-    try:
-        return {"true": True, "false": False}[text.lower()]
-    except KeyError:
-        raise argparse.ArgumentTypeError("must be True or False, not '{}'".format(text)) from None
-
-
-def positive_int(text: str) -> int:
-    """The type of a count of at least one."""
-    return _number_from(text, 1)
-
-
-def natural_int(text: str) -> int:
-    """The type of a count that may be zero."""
-    return _number_from(text, 0)
-
-
-def fraction(text: str) -> float:
-    """The type of a number from 0 to 1."""
-    value = _number(text)
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError("must be a number from 0 to 1, not '{}'".format(text))
-    return value
-
-
-def dropped_share(text: str) -> float:
-    """The type of a share of which something is left: from 0 up to but not 1."""
-    value = _number(text)
-    if not 0.0 <= value < 1.0:
-        raise argparse.ArgumentTypeError("must be a number from 0 up to but not 1, not '{}'".format(text))
-    return value
-
-
-def positive_number(text: str) -> float:
-    """The type of a finite number above 0."""
-    value = _number(text)
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError("must be a number above 0, not '{}'".format(text))
-    return value
-
-
-def names(text: str) -> List[str]:
-    """The type of a comma-separated list; blanks and brackets around it are forgiven."""
-    return [item.strip(" '\"") for item in text.strip("[] ").split(",") if item.strip(" '\"")]
+    def fill(self, **derived: object) -> None:
+        """Set those of ``derived`` that no flag has set."""
+        for name, value in derived.items():
+            if self[name] is None:
+                self[name] = value
 
 
 class FlagParser(argparse.ArgumentParser):
-    """An argument parser that raises :class:`UsageError` and names the nearest flag for an unknown one."""
+    """Reads the flags that a settings class declares, and the leftovers of the engine's seed.
 
-    def __init__(self, prog: str, description: str) -> None:
+    Raises :class:`UsageError` for what it does not understand, and names the nearest flag for an unknown one.
+    """
+
+    def __init__(
+        self,
+        engine: str,
+        description: str,
+        settings: type,
+        seed_names: SeedNames = NO_SEED_NAMES,
+        leftovers: LeftoverFlags = NO_LEFTOVERS,
+    ) -> None:
         super().__init__(
-            prog=prog,
+            prog="engines " + engine,
             description=description,
             allow_abbrev=False,
             formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         )
+        self._leftovers = leftovers
+        groups: Dict[str, argparse._ArgumentGroup] = {}
+        for one in declared_flags(settings):
+            title = one.flag.group.title
+            if title not in groups:
+                groups[title] = self.add_argument_group(title)
+            _add(groups[title], one, seed_names.get(one.field, ()))
+        leftovers.add_to(self)
 
-    def parse(self, arguments: List[str]) -> argparse.Namespace:
-        """The values of the flags. Raises :class:`UsageError`."""
+    def parse(self, arguments: List[str]) -> FlagValues:
+        """The values of the flags, and as ``notices`` the sentences about those given in vain."""
         options, unknown = self.parse_known_args(arguments)
         for word in unknown:
             if word.startswith("-"):
@@ -84,7 +67,9 @@ class FlagParser(argparse.ArgumentParser):
                 )
         if unknown:
             raise UsageError("'{}' stands alone: every value follows a flag.".format(unknown[0]))
-        return options
+        values = FlagValues(vars(options))
+        values["notices"] = self._leftovers.take(values)
+        return values
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """Turn argparse's complaint into one sentence."""
@@ -92,19 +77,28 @@ class FlagParser(argparse.ArgumentParser):
         raise UsageError(text[0].upper() + text[1:] + ("" if text.endswith(".") else "."))
 
 
-def _number(text: str) -> float:
-    """``text`` as a number; one that no range holds where it is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """How a sentence about the unknown ``word`` ends: a suggestion, or just the full stop."""
+    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.5)
+    return "; did you mean '{}'?".format(close[0]) if close else "."
 
 
-def _number_from(text: str, minimum: int) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = minimum - 1
-    if value < minimum:
-        raise argparse.ArgumentTypeError("must be a whole number from {} up, not '{}'".format(minimum, text))
-    return value
+def _add(group: argparse._ArgumentGroup, declared: DeclaredFlag, seed_names: Iterable[str]) -> None:
+    flag, default = declared.flag, declared.default
+    spellings = ["--" + declared.field, *flag.aliases, *seed_names]
+    if flag.switch:
+        group.add_argument(
+            *spellings, dest=declared.field, action="store_true", default=default, help=flag.text
+        )
+        return
+    if isinstance(default, tuple):
+        default = ",".join(str(item) for item in default)  # read by the flag's kind, as a text of the user is
+    group.add_argument(
+        *spellings,
+        dest=declared.field,
+        type=declared.kind,
+        default=default,
+        choices=flag.choices,
+        metavar=flag.metavar,
+        help=flag.text,
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
-from typing import FrozenSet, NamedTuple, Optional, Sequence, Tuple
+from typing import FrozenSet, NamedTuple, Optional, Tuple
 
 from engines.common.errors import UsageError
-from engines.common.flags.parser import FlagParser, boolean, positive_number
-from engines.common.flags.step_list import parse_steps
+from engines.common.flags.declaration import DEBUG
+from engines.common.flags.values import parse_steps, positive_number
 
 PRECISION_MODES = (
     "allow_fp32_to_fp16",
@@ -19,6 +19,37 @@ PRECISION_MODES = (
     "force_fp32",
     "must_keep_origin_dtype",
 )
+PRECISION_HELP = "number formats; left out: float32 on CPU, allow_mix_precision on NPU"
+
+
+@dataclass(frozen=True)
+class ToggleSettings:
+    """The flags of debugging and precision. A switch and what it needs are flags of their own."""
+
+    precision_mode: Optional[str] = DEBUG.flag(None, PRECISION_HELP, choices=PRECISION_MODES)
+    over_dump: bool = DEBUG.flag(
+        False, "check every step for overflow (non-finite values on CPU) and dump what overflowed"
+    )
+    over_dump_path: Optional[Path] = DEBUG.flag(None, "default: RUN_DIR/dumps/overflow")
+    over_dump_stop: bool = DEBUG.flag(False, "stop at the first overflow")
+    data_dump_flag: bool = DEBUG.flag(False, "dump tensors at --data_dump_step")
+    data_dump_step: str = DEBUG.flag("10", "steps to dump, such as 0|5|10-12", metavar="STEPS")
+    data_dump_path: Optional[Path] = DEBUG.flag(None, "default: RUN_DIR/dumps/data")
+    dump_limit: float = DEBUG.flag(
+        20.0,
+        "most that the dumps of all ranks may take on disk (CPU)",
+        kind=positive_number,
+        metavar="GB",
+    )
+    profiling: bool = DEBUG.flag(False, "trace --profiling_steps")
+    profiling_steps: str = DEBUG.flag("10-20", "steps to trace", metavar="FIRST-LAST")
+    profiling_dump_path: Optional[Path] = DEBUG.flag(None, "default: RUN_DIR/profiles")
+    use_mixlist: Optional[bool] = DEBUG.flag(False, "use --mixlist_file (NPU)")
+    mixlist_file: Path = DEBUG.flag(
+        Path("ops_info.json"), "operators to move between the mixed-precision lists (NPU)"
+    )
+    fusion_off_flag: bool = DEBUG.flag(False, "use --fusion_off_file (NPU)")
+    fusion_off_file: Path = DEBUG.flag(Path("fusion_switch.cfg"), "fusion passes to switch off (NPU)")
 
 
 class Toggles(NamedTuple):
@@ -42,81 +73,30 @@ class Toggles(NamedTuple):
     fusion_off: Optional[Path]
 
 
-def add_toggle_flags(
-    parser: FlagParser,
-    precision_modes: Sequence[str] = PRECISION_MODES,
-    precision_help: str = "number formats; left out: float32 on CPU, allow_mix_precision on NPU",
-) -> None:
-    """Add the debug and precision toggles, the latter with the values that the framework has."""
-    group = parser.add_argument_group("debug and precision")
-    group.add_argument("--precision_mode", choices=precision_modes, default=None, help=precision_help)
-    group.add_argument(
-        "--over_dump",
-        type=boolean,
-        default=False,
-        help="check every step for overflow (non-finite values on CPU) and dump what overflowed",
-    )
-    group.add_argument("--over_dump_path", type=Path, default=None, help="default: RUN_DIR/dumps/overflow")
-    group.add_argument("--over_dump_stop", type=boolean, default=False, help="stop at the first overflow")
-    group.add_argument(
-        "--data_dump_flag", type=boolean, default=False, help="dump tensors at --data_dump_step"
-    )
-    group.add_argument(
-        "--data_dump_step", default="10", metavar="STEPS", help="steps to dump, such as 0|5|10-12"
-    )
-    group.add_argument("--data_dump_path", type=Path, default=None, help="default: RUN_DIR/dumps/data")
-    group.add_argument(
-        "--dump_limit",
-        type=positive_number,
-        default=20.0,
-        metavar="GB",
-        help="most that the dumps of all ranks may take on disk (CPU)",
-    )
-    group.add_argument("--profiling", type=boolean, default=False, help="trace --profiling_steps")
-    group.add_argument("--profiling_steps", default="10-20", metavar="FIRST-LAST", help="steps to trace")
-    group.add_argument("--profiling_dump_path", type=Path, default=None, help="default: RUN_DIR/profiles")
-    group.add_argument("--use_mixlist", type=boolean, default=False, help="use --mixlist_file (NPU)")
-    group.add_argument(
-        "--mixlist_file",
-        type=Path,
-        default=Path("ops_info.json"),
-        help="operators to move between the mixed-precision lists (NPU)",
-    )
-    group.add_argument("--fusion_off_flag", type=boolean, default=False, help="use --fusion_off_file (NPU)")
-    group.add_argument(
-        "--fusion_off_file",
-        type=Path,
-        default=Path("fusion_switch.cfg"),
-        help="fusion passes to switch off (NPU)",
-    )
-
-
-def read_toggles(options: argparse.Namespace) -> Toggles:
-    """The toggles as ``options`` set them. Raises :class:`UsageError` where two exclude each other."""
-    if options.over_dump and options.data_dump_flag:
+def read_toggles(given: ToggleSettings, run_dir: Path) -> Toggles:
+    """The toggles as the flags set them. Raises :class:`UsageError` where two exclude each other."""
+    if given.over_dump and given.data_dump_flag:
         raise UsageError("--over_dump and --data_dump_flag exclude each other: switch one of them off.")
-    mixed = options.precision_mode is None or options.precision_mode.startswith("allow_mix_precision")
-    if options.use_mixlist and not mixed:
+    mixed = given.precision_mode is None or given.precision_mode.startswith("allow_mix_precision")
+    if given.use_mixlist and not mixed:
         raise UsageError("--use_mixlist needs --precision_mode allow_mix_precision.")
     try:
-        dump_steps = parse_steps(options.data_dump_step)
+        dump_steps = parse_steps(given.data_dump_step)
     except ValueError as error:
         raise UsageError("--data_dump_step: {}.".format(error)) from None
-    dumps = options.run_dir / "dumps"
+    dumps = run_dir / "dumps"
     return Toggles(
-        precision_mode=options.precision_mode,
-        overflow_dump=options.over_dump,
-        overflow_stop=options.over_dump_stop,
-        overflow_path=options.over_dump_path or dumps / "overflow",
-        dump_steps=dump_steps if options.data_dump_flag else frozenset(),
-        dump_path=options.data_dump_path or dumps / "data",
-        dump_limit=int(options.dump_limit * 1e9),
-        profile_steps=_step_range(options.profiling_steps) if options.profiling else None,
-        profile_path=options.profiling_dump_path or options.run_dir / "profiles",
-        mixlist=_existing(options.mixlist_file, "--mixlist_file") if options.use_mixlist else None,
-        fusion_off=_existing(options.fusion_off_file, "--fusion_off_file")
-        if options.fusion_off_flag
-        else None,
+        precision_mode=given.precision_mode,
+        overflow_dump=given.over_dump,
+        overflow_stop=given.over_dump_stop,
+        overflow_path=given.over_dump_path or dumps / "overflow",
+        dump_steps=dump_steps if given.data_dump_flag else frozenset(),
+        dump_path=given.data_dump_path or dumps / "data",
+        dump_limit=int(given.dump_limit * 1e9),
+        profile_steps=_step_range(given.profiling_steps) if given.profiling else None,
+        profile_path=given.profiling_dump_path or run_dir / "profiles",
+        mixlist=_existing(given.mixlist_file, "--mixlist_file") if given.use_mixlist else None,
+        fusion_off=_existing(given.fusion_off_file, "--fusion_off_file") if given.fusion_off_flag else None,
     )
 
 

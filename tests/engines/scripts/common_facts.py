@@ -5,7 +5,7 @@ import json
 from engines.alexnet import recipe
 from engines.alexnet.lines import training_line
 from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
-from engines.common.flags.step_list import parse_steps
+from engines.common.flags.values import parse_steps
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.training.step_plan import plan_steps
 

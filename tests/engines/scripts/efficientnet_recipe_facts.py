@@ -4,7 +4,6 @@ import json
 
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.efficientnet import recipe
-from engines.efficientnet.leftovers import LEFTOVERS
 from engines.efficientnet.lines import training_line
 from engines.training.step_plan import plan_steps
 
@@ -28,7 +27,7 @@ def plan(ranks, *flags):
 def settings(*flags):
     """What flags come to."""
     options = vars(recipe.parse(list(flags)))
-    return {name: value for name, value in options.items() if isinstance(value, (int, float, str, list))}
+    return {name: value for name, value in options.items() if isinstance(value, (int, float, str, tuple))}
 
 
 SEED_SCRIPT = (
@@ -47,7 +46,7 @@ print(
             "warm_up": rates(8, [0, 1, 1500, 3124, 3125], "--base_learning_rate=0.2"),
             "plan": plan(8),
             "script": settings(*SEED_SCRIPT),
-            "notices": LEFTOVERS.notices(recipe.parse(SEED_SCRIPT)),
+            "notices": recipe.parse(SEED_SCRIPT).notices,
             "b4": settings("--model_name=efficientnet-b4"),
             "b4_own": settings(
                 "--model_name=efficientnet-b4",
