@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from console.launch.plan import Choices, RankCommand
-from console.runs.choices import choices_to_json
-from console.runs.files import make_private_dir, write_json
-from console.runs.serial import plain
-from console.runs.starting import starting_state
-from console.runs.state import Cause, Phase, RunState
+from console.runs.files import make_private_dir, plain, write_json
+from console.runs.spec.choices import choices_to_json
+from console.runs.state import Cause, Phase, RunState, starting_state
 
 ENDS = (Phase.FINISHED, Phase.STOPPED, Phase.FINISHED, Phase.FAILED)
 DATASETS = ("digits", "imagenet")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from console.runs.serial import plain
+from console.runs.files import plain
 
 UNKNOWN = "–"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from console.cli.output import duration, number
 from console.i18n import t
 from console.runs.adoption import observed_state
+from console.runs.curves.gaps import recorded_gaps
 from console.runs.folder import RunFolder
-from console.runs.gaps import recorded_gaps
 
 
 def describe_run(folder: RunFolder) -> dict[str, object]:

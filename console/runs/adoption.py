@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from console.errors import UserError
-from console.runs.daemon import launch_supervisor
 from console.runs.folder import RunFolder, run_folders
-from console.runs.lock import is_locked
-from console.runs.processes import is_alive, is_of_earlier_boot, is_of_this_place
+from console.runs.processes.daemon import launch_supervisor
+from console.runs.processes.locks import is_locked
+from console.runs.processes.table import is_alive, is_of_earlier_boot, is_of_this_place
 from console.runs.results import FINISHED, STOPPED, result_status, stop_cause
-from console.runs.starting import starting_state
-from console.runs.state import Cause, Phase, ProcessId, RunState
+from console.runs.state import Cause, Phase, ProcessId, RunState, starting_state
 
 STARTING_PATIENCE = 60.0
 """Seconds a run without any process may be starting before it counts as lost."""

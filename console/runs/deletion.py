@@ -10,7 +10,7 @@ from pathlib import Path
 from console.errors import ExitCode, user_error
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
-from console.runs.lock import is_locked
+from console.runs.processes.locks import is_locked
 
 DOOMED_PREFIX = ".deleting-"
 

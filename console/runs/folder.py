@@ -11,8 +11,7 @@ from typing import Any
 from console import locations
 from console.errors import ExitCode, user_error
 from console.runs.files import read_object
-from console.runs.serial import state_from_json
-from console.runs.state import RunState
+from console.runs.state import RunState, state_from_json
 
 NEWEST = "last"
 
@@ -103,7 +102,7 @@ class RunFolder:
         return len(self.spec().get("ranks", ()))
 
     def spec(self) -> dict[str, Any]:
-        """The frozen plan as :func:`console.runs.spec.freeze` writes it; empty when it cannot be read."""
+        """The frozen plan as :func:`console.runs.spec.freeze.freeze` writes it; empty when it cannot be read."""
         return read_object(self.spec_path) or {}
 
     def state(self) -> RunState | None:

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 from console import locations
 from console.runs.adoption import observed_state
-from console.runs.files import read_object, write_json
+from console.runs.files import plain, read_object, write_json
 from console.runs.folder import RunFolder, run_entries
 from console.runs.notes import read_note
-from console.runs.serial import plain
 from console.runs.state import Phase, RunState, RunSummary
 
 CACHE_NAME = ".history.json"

@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from console.runs.harmless import is_harmless
-
 TAIL_BYTES = 1 << 18
 NEAR_THE_END = 300
 CLOSING_LINES = 20
@@ -20,6 +18,13 @@ _ERROR = re.compile(
     r"|\b[Ee]rror: |[Ss]egmentation fault|\bAborted\b|[Cc]ore dumped|[Oo]ut of memory"
     r"|[Nn]o such file|[Pp]ermission denied|command not found|No space left"
 )
+_HARMLESS = re.compile(
+    r"cuInit|libcu\w+\.so|libnvinfer|\bcudart_stub\b|\bcuda_(?:platform|driver|diagnostics)\.cc"
+    r"|kernel driver does not appear to be running|Unable to register cu\w+ factory|\boneDNN supports\b"
+    r"|can not find Environment variable : JOB_ID|enable_data_pre_proc option IS DEPRECATED"
+)
+"""Lines that read like errors and are none: frameworks that look for a GPU where there is none."""
+
 _NOT_PRINTABLE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -97,3 +102,8 @@ def _first_error(lines: list[str]) -> int:
     telling = [index for index, line in enumerate(lines) if not is_harmless(line)]
     last = telling[-1] if telling else len(lines) - 1
     return next((index for index in telling if _ERROR.search(lines[index])), last)
+
+
+def is_harmless(line: str) -> bool:
+    """Whether ``line`` is seen in runs that are well, however alarming it reads."""
+    return _HARMLESS.search(line) is not None

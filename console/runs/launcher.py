@@ -13,13 +13,12 @@ from typing import Any
 from console.errors import ExitCode, UserError, user_error
 from console.launch.plan import LaunchPlan, Level
 from console.locations import HOME_VARIABLE
-from console.runs.daemon import launch_supervisor
-from console.runs.files import FOLDER_MODE, make_private_dir, write_json
+from console.runs.files import FOLDER_MODE, make_private_dir, plain, write_json
 from console.runs.folder import RunFolder
-from console.runs.policy import SupervisionPolicy, default_policy
-from console.runs.serial import plain
-from console.runs.spec import freeze, relocate
-from console.runs.starting import starting_state
+from console.runs.processes.daemon import launch_supervisor
+from console.runs.spec.freeze import freeze, relocate
+from console.runs.spec.policy import SupervisionPolicy, default_policy
+from console.runs.state import starting_state
 
 NAME_TRIES = 1000
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from console.errors import user_error
 from console.runs.files import read_object, write_json
 from console.runs.folder import RunFolder
-from console.runs.lock import locked
+from console.runs.processes.locks import locked
 
 
 class Action(str, Enum):

@@ -11,9 +11,9 @@ from console.launch.devices import EXPORT
 from console.launch.plan import Choices, ToggleChoices
 from console.runs.adoption import observed_state
 from console.runs.checkpoints import Checkpoint, best_checkpoint, exists, list_checkpoints, without_index
-from console.runs.choices import choices_from_json
 from console.runs.folder import RunFolder
-from console.runs.secrets import MASK
+from console.runs.spec.choices import choices_from_json
+from console.runs.spec.secrets import MASK
 
 __all__ = ["Checkpoint", "list_checkpoints", "relaunch_choices", "resume_choices", "reuse_choices"]
 

@@ -1,11 +1,15 @@
-"""The state of a run as it stands in ``state.json``."""
+"""The state of a run as it stands in ``state.json``, and its row in the history."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
+
+from console.launch.plan import RankCommand
 
 
 class Phase(str, Enum):
@@ -117,3 +121,58 @@ class RunSummary:
     note: str
     broken: bool = False
     stalled: bool = False
+
+
+def starting_state(run_id: str, created: float, ranks: Sequence[RankCommand] = ()) -> RunState:
+    """What is known before a supervisor has its word; ``created`` in Unix seconds."""
+    return RunState(
+        run_id=run_id,
+        phase=Phase.STARTING,
+        created=created,
+        started=None,
+        ended=None,
+        supervisor=None,
+        ranks=tuple(RankState(one.rank, one.device, Phase.STARTING) for one in ranks),
+        attempt=1,
+        last={},
+        best={},
+        total_steps=None,
+        total_epochs=None,
+        stalled=False,
+        acknowledged={},
+        cause=None,
+        updated=created,
+    )
+
+
+def state_from_json(raw: Mapping[str, Any]) -> RunState | None:
+    """The state in a JSON object, or ``None`` when it is no state. Unknown keys are ignored."""
+    try:
+        return RunState(
+            **_known_fields(RunState, raw)
+            | {
+                "phase": Phase(raw["phase"]),
+                "supervisor": _process(raw["supervisor"]),
+                "ranks": tuple(_rank_state(one) for one in raw["ranks"]),
+                "cause": Cause(**_known_fields(Cause, raw["cause"])) if raw["cause"] else None,
+                "last": {key: float(value) for key, value in raw["last"].items()},
+                "best": {key: float(value) for key, value in raw["best"].items()},
+                "refused": tuple(raw.get("refused", ())),
+            }
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _rank_state(raw: Mapping[str, Any]) -> RankState:
+    return RankState(
+        **_known_fields(RankState, raw) | {"phase": Phase(raw["phase"]), "process": _process(raw["process"])}
+    )
+
+
+def _process(raw: Mapping[str, Any] | None) -> ProcessId | None:
+    return ProcessId(**_known_fields(ProcessId, raw)) if raw else None
+
+
+def _known_fields(kind: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {one.name: raw[one.name] for one in dataclasses.fields(kind) if one.name in raw}

@@ -22,7 +22,7 @@ from console.metrics.store import SampleStore
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.policy import SupervisionPolicy, default_policy
+from console.runs.spec.policy import SupervisionPolicy, default_policy
 from console.runs.state import RunState
 
 DEADLINE = 60.0

@@ -15,10 +15,9 @@ import pytest
 
 from console.runs import control
 from console.runs.adoption import adopt, adopt_orphans, observed_state
-from console.runs.daemon import launch_supervisor
-from console.runs.files import write_json
+from console.runs.files import plain, write_json
 from console.runs.folder import RunFolder
-from console.runs.serial import plain
+from console.runs.processes.daemon import launch_supervisor
 from console.runs.state import Cause, Phase
 from tests.faults.conftest import (
     HASTY,

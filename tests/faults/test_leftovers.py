@@ -11,8 +11,8 @@ import pytest
 
 from console.launch.plan import RankCommand
 from console.metrics.ingest import SeriesNames
-from console.runs.policy import default_policy
-from console.runs.processes import ProcessStat, all_processes, identify
+from console.runs.processes.table import ProcessStat, all_processes, identify
+from console.runs.spec.policy import default_policy
 from console.runs.state import Phase
 from console.runs.supervisor import shutdown
 from console.runs.supervisor.rank import Rank

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from console.runs import control
-from console.runs.gaps import recorded_gaps
+from console.runs.curves.gaps import recorded_gaps
 from console.runs.state import Phase
 from tests.faults.conftest import (
     Launcher,

@@ -9,7 +9,7 @@ import pytest
 from console.metrics.store import XAxis
 from console.runs import control
 from console.runs.adoption import adopt
-from console.runs.curves import RunCurves
+from console.runs.curves.run_curves import RunCurves
 from console.runs.launcher import start
 from console.runs.state import Cause, Phase
 from tests.faults.conftest import (

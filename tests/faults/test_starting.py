@@ -26,9 +26,9 @@ from console.i18n import Message
 from console.launch.plan import Finding, Level
 from console.locations import HOME_VARIABLE
 from console.runs.adoption import observed_state
-from console.runs.daemon import launch_supervisor, start_folder
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
+from console.runs.processes.daemon import launch_supervisor, start_folder
 from console.runs.state import Phase
 from tests.faults.conftest import (
     QUICK,
@@ -176,7 +176,7 @@ def test_the_supervisor_finds_the_console_where_this_interpreter_did(
     folder = RunFolder(launch.plan(WAITING).run_dir)
     root = Path(console.__file__).parent.parent
     assert start_folder(folder) == root, "a source tree is found for certain only from its root"
-    monkeypatch.setattr("console.runs.daemon.getsitepackages", lambda: [str(root)])
+    monkeypatch.setattr("console.runs.processes.daemon.getsitepackages", lambda: [str(root)])
     assert start_folder(folder) == folder.path, "an installed package is found from anywhere"
 
 

@@ -15,9 +15,8 @@ import pytest
 from console.errors import UserError
 from console.runs import control
 from console.runs.adoption import adopt
-from console.runs.files import write_json
-from console.runs.processes import identify
-from console.runs.serial import plain
+from console.runs.files import plain, write_json
+from console.runs.processes.table import identify
 from console.runs.state import Phase
 from tests.faults.conftest import (
     HASTY,

@@ -18,12 +18,11 @@ from console.catalog.profile import Backend
 from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore
-from console.runs.files import write_json
+from console.runs.files import plain, write_json
 from console.runs.folder import RunFolder
-from console.runs.policy import default_policy
-from console.runs.processes import identify
-from console.runs.serial import plain
-from console.runs.spec import freeze
+from console.runs.processes.table import identify
+from console.runs.spec.freeze import freeze
+from console.runs.spec.policy import default_policy
 from console.runs.state import Cause, Phase, RankState, RunState
 
 STARTED = 1_767_000_000.0

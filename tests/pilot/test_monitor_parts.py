@@ -14,7 +14,7 @@ import pytest
 from console.i18n import Language, set_language
 from console.metrics.samples import Event
 from console.metrics.store import XAxis
-from console.runs.curves import RunCurves
+from console.runs.curves.run_curves import RunCurves
 from console.runs.files import write_json
 from console.runs.state import Cause, Phase, RunState
 from console.tui.cells import cell_len

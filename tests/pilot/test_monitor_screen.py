@@ -16,10 +16,9 @@ from console.launch.service import make_plan
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, XAxis
 from console.runs.control import kill
-from console.runs.files import write_json
+from console.runs.files import plain, write_json
 from console.runs.folder import RunFolder
 from console.runs.launcher import start
-from console.runs.serial import plain
 from console.runs.state import Phase
 from console.tui.base_screen import TooSmall
 from console.tui.clock import Clock

@@ -9,11 +9,9 @@ import pytest
 from console.cli.verbs.control import checkpoint, dump, kill, stop, trace
 from console.errors import UserError
 from console.runs import adoption
-from console.runs.files import write_json
+from console.runs.files import plain, write_json
 from console.runs.folder import RunFolder
-from console.runs.serial import plain
-from console.runs.starting import starting_state
-from console.runs.state import Phase
+from console.runs.state import Phase, starting_state
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,12 @@ import pytest
 from console.errors import UserError
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, XAxis
-from console.runs.curves import RunCurves
-from console.runs.files import write_json
+from console.runs.curves.reindex import reindex
+from console.runs.curves.run_curves import RunCurves
+from console.runs.files import plain, write_json
 from console.runs.folder import RunFolder
-from console.runs.lock import try_lock
-from console.runs.reindex import reindex
-from console.runs.serial import plain
-from console.runs.starting import starting_state
-from console.runs.state import Phase
+from console.runs.processes.locks import try_lock
+from console.runs.state import Phase, starting_state
 
 
 def make_run(

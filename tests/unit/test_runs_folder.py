@@ -20,19 +20,17 @@ from console.runs import adoption, history
 from console.runs.adoption import SILENCE, STARTING_PATIENCE, adopt, observed_state
 from console.runs.artefacts import toggle_evidence
 from console.runs.checkpoints import list_checkpoints, step_of
-from console.runs.choices import choices_to_json
 from console.runs.deletion import delete_run, folder_bytes
-from console.runs.files import read_object, write_json
+from console.runs.files import plain, read_object, write_json
 from console.runs.folder import RunFolder, find_run
 from console.runs.history import list_runs
-from console.runs.lock import is_locked, try_lock
 from console.runs.notes import read_note, write_note
-from console.runs.processes import identify
+from console.runs.processes.locks import is_locked, try_lock
+from console.runs.processes.table import identify
 from console.runs.requests import Action, Inbox, add_request
 from console.runs.resume import relaunch_choices, resume_choices, reuse_choices
-from console.runs.serial import plain
-from console.runs.starting import starting_state
-from console.runs.state import Phase, RunState
+from console.runs.spec.choices import choices_to_json
+from console.runs.state import Phase, RunState, starting_state
 
 RANKS = (RankCommand(0, 0, ("python",), {}), RankCommand(1, 1, ("python",), {}))
 

@@ -15,8 +15,8 @@ from console.metrics.ingest import IngestBatch
 from console.metrics.samples import Event, Sample
 from console.runs.folder import RunFolder
 from console.runs.last_words import last_words
-from console.runs.policy import default_policy
 from console.runs.results import result_status, stop_cause
+from console.runs.spec.policy import default_policy
 from console.runs.state import Phase
 from console.runs.supervisor.live_state import Progress, StallWatch, larger_is_better
 from console.runs.supervisor.outcome import ShutdownReason, phase_of_exit, phase_without_code, run_outcome

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.runs.processes import (
+from console.runs.processes.table import (
     ProcessStat,
     all_processes,
     family,

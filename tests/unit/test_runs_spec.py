@@ -21,14 +21,13 @@ from console.launch.plan import (
     RankCommand,
     ToggleChoices,
 )
-from console.runs.choices import choices_from_json, choices_to_json
-from console.runs.files import read_object, write_json
-from console.runs.policy import SupervisionPolicy, default_policy, policy_from_json
-from console.runs.secrets import MASK, looks_secret, mask_command, mask_environment
-from console.runs.serial import plain, state_from_json
-from console.runs.spec import engine_of, freeze, frozen_commands, relocate
-from console.runs.starting import starting_state
-from console.runs.state import Cause, Phase, ProcessId, RankState, RunState
+from console.runs.files import plain, read_object, write_json
+from console.runs.spec.choices import choices_from_json, choices_to_json
+from console.runs.spec.freeze import engine_of, freeze, relocate
+from console.runs.spec.job import frozen_commands
+from console.runs.spec.policy import SupervisionPolicy, default_policy, policy_from_json
+from console.runs.spec.secrets import MASK, looks_secret, mask_command, mask_environment
+from console.runs.state import Cause, Phase, ProcessId, RankState, RunState, starting_state, state_from_json
 
 
 def make_plan(run_dir: Path, **changes: object) -> LaunchPlan:

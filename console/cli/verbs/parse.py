@@ -17,7 +17,7 @@ from console.errors import ExitCode, user_error
 from console.i18n import t
 from console.metrics.reader import LineReader
 from console.metrics.samples import CANONICAL_NAMES, Reading
-from console.runs.serial import plain
+from console.runs.files import plain
 
 STANDARD_INPUT = "-"
 LONGEST_LINE = 16 << 20

@@ -12,8 +12,8 @@ from console.cli.output import UNKNOWN, duration, number, print_json, print_tabl
 from console.cli.summary import describe_run
 from console.i18n import t
 from console.runs.adoption import observed_state
+from console.runs.curves.gaps import recorded_gaps
 from console.runs.folder import RunFolder
-from console.runs.gaps import recorded_gaps
 from console.runs.state import RunState
 
 

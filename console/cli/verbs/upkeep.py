@@ -30,7 +30,7 @@ def adopt(folder: RunFolder | None) -> None:
 @run_argument()
 def reindex(folder: RunFolder) -> None:
     """Rebuild a run's samples from its logs."""
-    from console.runs.reindex import reindex as rebuild
+    from console.runs.curves.reindex import reindex as rebuild
 
     rebuild(folder)
     say(t("cli.reindexed", run=folder.run_id))

@@ -18,9 +18,9 @@ from typing import Any
 from console.i18n import Language, set_language
 from console.launch.plan import RankCommand
 from console.runs.folder import RunFolder
-from console.runs.lock import lock_patiently
-from console.runs.processes import identify
-from console.runs.supervisor.job import Job, read_job
+from console.runs.processes.locks import lock_patiently
+from console.runs.processes.table import identify
+from console.runs.spec.job import Job, read_job
 from console.runs.supervisor.live_state import LiveState
 from console.runs.supervisor.loop import Supervisor
 from console.runs.supervisor.ranks import adopted_ranks, new_ranks
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 def supervise(folder: RunFolder, orders: dict[str, Any], report: int, *, adopt: bool) -> int:
     """Take the lock, start or adopt the ranks, report, and go on until the run has ended.
 
-    ``orders`` are what :func:`console.runs.daemon.launch_supervisor` sends: the language to speak and the
+    ``orders`` are what :func:`console.runs.processes.daemon.launch_supervisor` sends: the language to speak and the
     commands with their secrets; nothing on adoption.
     """
     os.umask(0o077)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch
 from console.metrics.samples import Sample
-from console.runs.policy import SupervisionPolicy
+from console.runs.spec.job import Job
+from console.runs.spec.policy import SupervisionPolicy
 from console.runs.state import Cause, Phase, ProcessId, RunState
-from console.runs.supervisor.job import Job
 from console.runs.supervisor.ranks import Ranks
 
 EVALUATION_PREFIX = "eval/"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from console.launch.plan import RankCommand
 from console.metrics.ingest import IngestBatch, RankIngest, SeriesNames
-from console.runs.processes import identify, is_alive
+from console.runs.processes.table import identify, is_alive
 from console.runs.state import Phase, ProcessId, RankState
 from console.runs.supervisor.spawn import spawn_rank
 

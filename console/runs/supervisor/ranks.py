@@ -11,9 +11,9 @@ from pathlib import Path
 
 from console.launch.plan import RankCommand
 from console.metrics.ingest import IngestBatch, SeriesNames
-from console.runs.processes import session_leader_writing
+from console.runs.processes.table import session_leader_writing
+from console.runs.spec.job import Job
 from console.runs.state import Phase, ProcessId, RunState
-from console.runs.supervisor.job import Job
 from console.runs.supervisor.outcome import phase_of_exit
 from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.record import say

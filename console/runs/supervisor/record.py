@@ -14,11 +14,9 @@ from console.i18n import t
 from console.metrics.events import EventKind
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, StoreFull
-from console.runs.files import write_json
+from console.runs.files import plain, set_aside, write_json
 from console.runs.folder import RunFolder
-from console.runs.serial import plain
 from console.runs.state import RunState
-from console.runs.store_files import set_aside
 
 COMMIT_PERIOD = 0.1
 """Seconds between two commits; the first lines after a pause are committed at once."""

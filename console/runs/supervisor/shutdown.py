@@ -9,9 +9,9 @@ import time
 from collections.abc import Sequence
 
 from console.runs.folder import RunFolder
-from console.runs.policy import SupervisionPolicy
-from console.runs.processes import ProcessStat, all_processes, family, is_alive, read_stat, writes_to
+from console.runs.processes.table import ProcessStat, all_processes, family, is_alive, read_stat, writes_to
 from console.runs.results import result_status, stop_cause
+from console.runs.spec.policy import SupervisionPolicy
 from console.runs.state import Cause, Phase, ProcessId
 from console.runs.supervisor.outcome import ShutdownReason, ends_in_traceback, root_cause, run_outcome
 from console.runs.supervisor.rank import Rank

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from console.launch.plan import RankCommand
 from console.runs.files import FILE_MODE
-from console.runs.processes import PROC, is_alive
-from console.runs.secrets import is_masked
+from console.runs.processes.table import PROC, is_alive
+from console.runs.spec.secrets import is_masked
 from console.runs.state import ProcessId
 
 RESUME_FLAG = "--resume_from"

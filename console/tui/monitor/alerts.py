@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from console.i18n import Message
 from console.metrics.events import EventKind
 from console.metrics.samples import Event
-from console.runs.gaps import gaps_in_record
+from console.runs.curves.gaps import gaps_in_record
 from console.runs.state import RunState
 from console.tui.monitor.snapshot import Alert, RankReading, Severity
 

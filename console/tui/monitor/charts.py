@@ -36,7 +36,7 @@ _GLYPHS: Mapping[str, str] = {
 
 
 class CurveReader(Protocol):
-    """What is needed of :class:`console.runs.curves.RunCurves`."""
+    """What is needed of :class:`console.runs.curves.run_curves.RunCurves`."""
 
     def ranks(self, name: str) -> list[int]:
         """The ranks that have a sample of ``name``."""

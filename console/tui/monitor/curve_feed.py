@@ -10,7 +10,7 @@ from console.i18n import Language, current_language, t
 from console.metrics.events import EventKind
 from console.metrics.samples import Event
 from console.metrics.store import XAxis
-from console.runs.curves import RunCurves
+from console.runs.curves.run_curves import RunCurves
 from console.runs.folder import RunFolder
 from console.tui.monitor.charts import Timeline, axis_end, chart_of, marks_of
 from console.tui.monitor.panels import Panel, page_count, page_of, panels_of

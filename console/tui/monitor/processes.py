@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import psutil
 
-from console.runs.processes import is_alive
+from console.runs.processes.table import is_alive
 from console.runs.state import ProcessId, RankState
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from console.runs.harmless import is_harmless
+from console.runs.last_words import is_harmless
 
 LONGEST_SHOWN = 4096
 """Characters of a line that can be shown; what is beyond is only counted."""

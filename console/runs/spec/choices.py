@@ -9,8 +9,8 @@ from typing import Any
 
 from console.catalog.profile import Backend
 from console.launch.plan import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
-from console.runs.secrets import MASK, looks_secret
-from console.runs.serial import plain
+from console.runs.files import plain
+from console.runs.spec.secrets import MASK, looks_secret
 
 _PATHS = ("data_dir", "start_from")
 _TOGGLE_PATHS = ("mixlist", "fusion_off")

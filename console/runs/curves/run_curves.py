@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.errors import UserError
 from console.metrics.samples import Bucket, Event, Sample
 from console.metrics.store import SampleStore, XAxis
-from console.runs.ancestry import Span, ends, first_sample, open_ancestors
+from console.runs.curves.ancestry import Span, ends, first_sample, open_ancestors
 from console.runs.folder import RunFolder
 
 

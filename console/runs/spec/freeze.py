@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from console import read_version
-from console.launch.plan import LaunchPlan, RankCommand
+from console.launch.plan import LaunchPlan
 from console.runs.checkpoints import step_of
-from console.runs.choices import choices_to_json, mask_parameters
-from console.runs.policy import SupervisionPolicy
-from console.runs.secrets import mask_command, mask_environment
-from console.runs.serial import plain
+from console.runs.files import plain
+from console.runs.spec.choices import choices_to_json, mask_parameters
+from console.runs.spec.policy import SupervisionPolicy
+from console.runs.spec.secrets import mask_command, mask_environment
 
 VERSION = 1
 
@@ -81,17 +81,6 @@ def freeze(plan: LaunchPlan, policy: SupervisionPolicy, created: float, umask: i
     }
     document["digest"] = _digest(document, plan.run_dir)
     return document
-
-
-def frozen_commands(spec: Mapping[str, Any]) -> tuple[RankCommand, ...]:
-    """The commands of a spec as they were written down, secrets masked. Raises
-    ``KeyError`` on a damaged spec."""
-    return tuple(
-        RankCommand(
-            one["rank"], one["device"], tuple(one["argv"]), dict(one["env"]), tuple(one.get("cpu_ids", ()))
-        )
-        for one in spec["ranks"]
-    )
 
 
 def engine_of(plan: LaunchPlan) -> str | None:

@@ -13,9 +13,9 @@ from console.metrics.ingest import IngestBatch, RankIngest, SeriesNames
 from console.metrics.samples import Event
 from console.metrics.store import SampleStore, StoreFull
 from console.runs.adoption import observed_state
+from console.runs.files import remove_store, replace_store
 from console.runs.folder import RunFolder
-from console.runs.lock import lock_patiently
-from console.runs.store_files import remove_store, replace_store
+from console.runs.processes.locks import lock_patiently
 
 ONLY_IN_STORE = frozenset(kind for kind in EventKind if kind.only_in_store)
 """The kinds of event that stand in no log; they are carried over from the old store."""

@@ -1,14 +1,15 @@
-"""The supervisor's reading of ``spec.json``."""
+"""``spec.json`` as the supervisor reads it: the job it has to do."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from console.launch.plan import RankCommand
 from console.runs.folder import RunFolder
-from console.runs.policy import SupervisionPolicy, policy_from_json
-from console.runs.spec import frozen_commands
+from console.runs.spec.policy import SupervisionPolicy, policy_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,14 @@ def read_job(folder: RunFolder) -> Job:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{folder.spec_path} is damaged: {error!r}") from error
+
+
+def frozen_commands(spec: Mapping[str, Any]) -> tuple[RankCommand, ...]:
+    """The commands of a spec as they were written down, secrets masked. Raises
+    ``KeyError`` on a damaged spec."""
+    return tuple(
+        RankCommand(
+            one["rank"], one["device"], tuple(one["argv"]), dict(one["env"]), tuple(one.get("cpu_ids", ()))
+        )
+        for one in spec["ranks"]
+    )
