@@ -29,6 +29,7 @@ from console.catalog.schema import PROFILE
 from console.catalog.values import check_value, parse_value
 from console.errors import UserError
 from console.i18n import Message
+from console.metrics.canonical import FRACTIONS
 
 CONSOLE_FLAGS = frozenset(
     {
@@ -225,7 +226,7 @@ class _Builder:
 
     def _published(self) -> Iterator[PublishedResult]:
         for index, given in enumerate(self._values.get("published", ())):
-            if given["metric"] in ("top1", "top5") and not 0 <= given["value"] <= 1:
+            if given["metric"] in FRACTIONS and not 0 <= given["value"] <= 1:
                 self._problem("catalog.not_a_fraction", "published", str(index), value=given["value"])
             yield PublishedResult(**given)
 

@@ -25,22 +25,9 @@ from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import PLACEHOLDERS, placeholders_in
 from console.catalog.profile import Backend, ParameterType, ToggleName
 from console.i18n import Message
+from console.metrics.canonical import CANONICAL_NAMES
 
 TASKS = ("train_and_evaluate", "train", "evaluate", "export")
-METRIC_GROUPS = (
-    "step",
-    "total_steps",
-    "epoch",
-    "total_epochs",
-    "loss",
-    "total_loss",
-    "lr",
-    "throughput",
-    "step_time",
-    "top1",
-    "top5",
-)
-"""The group names a line pattern may use: the canonical metric names."""
 PUBLISHED_METRICS = ("top1", "top5", "throughput", "step_time", "loss")
 
 _REQUIREMENT = re.compile(
@@ -71,11 +58,13 @@ def _check_pattern(text: str) -> Message | None:
     except re.error as error:
         return Message.of("catalog.not_a_pattern", reason=str(error))
     if not groups:
-        return Message.of("catalog.pattern_without_groups", known=", ".join(METRIC_GROUPS))
-    unknown = next((name for name in groups if name not in METRIC_GROUPS), None)
+        return Message.of("catalog.pattern_without_groups", known=", ".join(CANONICAL_NAMES))
+    unknown = next((name for name in groups if name not in CANONICAL_NAMES), None)
     if unknown is None:
         return None
-    return Message.of("catalog.unknown_group", group=unknown, nearest=nearest_or_all(unknown, METRIC_GROUPS))
+    return Message.of(
+        "catalog.unknown_group", group=unknown, nearest=nearest_or_all(unknown, CANONICAL_NAMES)
+    )
 
 
 def _check_placeholders(text: str) -> Message | None:

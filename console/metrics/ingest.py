@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from console.metrics.canonical import CANONICAL_NAMES, COUNTERS, EVALUATION_PREFIX
 from console.metrics.events import EVENT_PREFIX, EventKind, parse_event
 from console.metrics.logs.tail import LogTail, TailBatch
 from console.metrics.reader import LineReader
-from console.metrics.samples import CANONICAL_NAMES, Event, Reading, Sample
-
-AXES = frozenset({"step", "total_steps", "epoch", "total_epochs"})
-"""Names that place a sample on an axis and are not series themselves."""
+from console.metrics.samples import Event, Reading, Sample
 
 MAX_OTHER_NAMES = 64
 """The most names beside the canonical ones that may become series; a log of garbage must not make millions."""
@@ -41,16 +39,16 @@ class SeriesNames:
     """
 
     def __init__(self, known: Iterable[str] = (), limit: int = MAX_OTHER_NAMES) -> None:
-        self._admitted = set(CANONICAL_NAMES) - AXES
+        self._admitted = set(CANONICAL_NAMES) - COUNTERS
         self._room = limit
         for name in known:
-            self.admit(name.removeprefix("eval/"))
+            self.admit(name.removeprefix(EVALUATION_PREFIX))
 
     def admit(self, name: str) -> bool:
         """True if ``name`` may become a series."""
         if name in self._admitted:
             return True
-        if self._room <= 0 or name in AXES or not 0 < len(name) <= MAX_NAME_LENGTH:
+        if self._room <= 0 or name in COUNTERS or not 0 < len(name) <= MAX_NAME_LENGTH:
             return False
         self._room -= 1
         self._admitted.add(name)
@@ -169,7 +167,7 @@ class RankIngest:
         step = self._place(reading)
         if reading.throughput_unit is not None:
             self._throughput_unit = reading.throughput_unit
-        prefix = "eval/" if reading.phase == "eval" else ""
+        prefix = EVALUATION_PREFIX if reading.phase == "eval" else ""
         rank, epoch, at = self._rank, self._epoch, self._time
         for numbers in (reading.values, reading.extra):
             for name, value in numbers.items():

@@ -6,26 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-CANONICAL_NAMES = (
-    "step",
-    "total_steps",
-    "epoch",
-    "total_epochs",
-    "loss",
-    "total_loss",
-    "lr",
-    "throughput",
-    "step_time",
-    "top1",
-    "top5",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The metrics that one log line states.
 
-    ``values`` maps canonical names (:data:`CANONICAL_NAMES`) and any other printed name to numbers, which
+    ``values`` maps canonical names (:mod:`console.metrics.canonical`) and any other printed name to numbers, which
     may be NaN or infinite. ``step_time`` is in seconds, ``top1`` and ``top5`` are fractions 0..1.
     ``throughput_unit`` is a normalised unit such as ``images/s``. ``phase`` is ``train`` or ``eval`` where
     the line says so.

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from console.metrics.canonical import CANONICAL_NAMES, FRACTIONS
 from console.metrics.reader import LineReader
-from console.metrics.samples import CANONICAL_NAMES, Reading
+from console.metrics.samples import Reading
 
 LOGS = Path(__file__).parents[1] / "data" / "logs"
-PERCENTAGES = ("top1", "top5")
 
 
 @dataclass
@@ -105,7 +105,7 @@ def same(left: object, right: object) -> bool:
 def _is_right(name: str, value: float, wanted: object, case: Case) -> bool:
     if same(value, wanted):
         return True
-    return name in PERCENTAGES and not case.fraction and same(value, float(str(wanted)) / 100)
+    return name in FRACTIONS and not case.fraction and same(value, float(str(wanted)) / 100)
 
 
 def mistakes(case: Case, reading: Reading | None) -> tuple[list[str], list[str]]:

@@ -12,11 +12,10 @@ import yaml
 
 from console.catalog.loader import check_file, load_catalog
 from console.catalog.profile import Backend, ToggleName
-from console.catalog.schema import METRIC_GROUPS, json_schema, schema_markdown
+from console.catalog.schema import json_schema, schema_markdown
 from console.i18n import Language, set_language
 from console.launch.parameters import default_values
 from console.locations import profiles_dir
-from console.metrics.samples import CANONICAL_NAMES
 
 DOCS = Path(__file__).parents[2] / "docs"
 BUILT_IN = sorted(profiles_dir().glob("*.yaml"))
@@ -90,10 +89,6 @@ def test_alexnet_holds_the_recipe() -> None:
     }
     npu_only = {toggle.name for toggle in profile.toggles if toggle.backends == {Backend.NPU}}
     assert npu_only == {ToggleName.MIXLIST, ToggleName.FUSION_OFF}
-
-
-def test_pattern_groups_are_the_canonical_metric_names() -> None:
-    assert METRIC_GROUPS == CANONICAL_NAMES
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ import click
 from console.cli.output import say
 from console.errors import ExitCode, user_error
 from console.i18n import t
+from console.metrics.canonical import CANONICAL_NAMES
 from console.metrics.reader import LineReader
-from console.metrics.samples import CANONICAL_NAMES, Reading
+from console.metrics.samples import Reading
 from console.runs.files import plain
 
 STANDARD_INPUT = "-"

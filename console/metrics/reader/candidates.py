@@ -6,12 +6,17 @@ import math
 from collections import Counter
 from typing import NamedTuple
 
+from console.metrics.canonical import FRACTIONS
 from console.metrics.reader.names import FALLBACK, GUESS, NO_MATCH, NameMatch, match_name
 from console.metrics.reader.parser import Item, ParsedLine, names_only_phase, tags_of
 from console.metrics.reader.vocabulary import TAGS, word_set
 
-SCORES = frozenset(("loss", "total_loss", "top1", "top5"))
-COUNTERS = frozenset(("step", "epoch"))
+SCORES = frozenset(("loss", "total_loss", *FRACTIONS))
+"""Losses and accuracies, which an evaluation has too."""
+
+POSITIONS = frozenset(("step", "epoch"))
+"""The counters of progress; each may have a total beside it."""
+
 _GROUPED = frozenset(("step", "throughput"))
 """Only large numbers have their digits grouped; ``loss 1,234`` is a decimal comma."""
 
@@ -60,7 +65,7 @@ def _paired_counters(items: list[Item]) -> list[Item]:
         place = item.words.index("/")
         first = match_name(item.words[:place]).field
         second = match_name(item.words[place + 1 :]).field
-        if first in COUNTERS and second in COUNTERS and first != second:
+        if first in POSITIONS and second in POSITIONS and first != second:
             other = Item(item.total)
             other.words, other.name, other.separator = item.words[place + 1 :], str(second), item.separator
             item.words, item.total, other.phase = item.words[:place], None, item.phase
@@ -103,13 +108,13 @@ def _match_item(item: Item) -> NameMatch:
     match = _with_unit(item, named)
     field = match.field
     grouped = "," in item.number.text
-    if (item.percent and field not in ("top1", "top5")) or (grouped and field not in _GROUPED):
+    if (item.percent and field not in FRACTIONS) or (grouped and field not in _GROUPED):
         return NO_MATCH
     if item.in_list and field in SCORES:
         return NO_MATCH  # one of several losses without a name each
-    if field in COUNTERS:
+    if field in POSITIONS:
         return match if _can_count(item, field) else NO_MATCH
-    if item.total is not None and not (item.share is not None and field in ("top1", "top5")):
+    if item.total is not None and not (item.share is not None and field in FRACTIONS):
         return NO_MATCH
     return match
 
@@ -157,7 +162,7 @@ def choose_fields(
 ) -> dict[str, Candidate]:
     """The best candidate for each field."""
     guessed = Counter(candidate.field for candidate in candidates if candidate.priority >= GUESS)
-    counted = any(candidate.field in COUNTERS for candidate in candidates)
+    counted = any(candidate.field in POSITIONS for candidate in candidates)
     chosen: dict[str, Candidate] = {}
     for candidate in candidates:
         if not _is_eligible(candidate, candidates):

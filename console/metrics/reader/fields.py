@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from console.metrics.canonical import CANONICAL, COUNTERS, FRACTIONS
 from console.metrics.reader.candidates import (
-    COUNTERS,
+    POSITIONS,
     Candidate,
     Unassigned,
     candidates_of,
@@ -25,7 +26,7 @@ from console.metrics.samples import Reading
 
 # -- fields ---------------------------------------------------------------------------------------
 
-_MEASURED = frozenset(("loss", "total_loss", "throughput", "step_time", "top1", "top5"))
+_MEASURED = frozenset(CANONICAL) - COUNTERS - {"lr"}
 _SEPARATORS = frozenset((":", "=", "|", "is"))
 _BYSTANDER_BARS, _BYSTANDER_VERBS = word_set("bystander_bars"), word_set("bystander_verbs")
 _CONFIG_WORDS = word_set("config_words")
@@ -155,11 +156,11 @@ def _phase(chosen: dict[str, Candidate]) -> str | None:
 
 def _slots_of(field: str, candidate: Candidate) -> list[Slot]:
     item, match = candidate.item, candidate.match
-    if field in COUNTERS:
+    if field in POSITIONS:
         slots = [Slot(field, item.number, "count")]
         return [*slots, Slot(f"total_{field}s", item.total, "count")] if item.total is not None else slots
     factor = _factor(item, match)
-    if field in ("top1", "top5"):
+    if field in FRACTIONS:
         return _accuracy_slots(field, item, match, factor)
     signed = -factor if item.negative else factor
     slots = [Slot(field, item.number, _kind(item, match), signed)]
@@ -218,7 +219,7 @@ _SURELY_SECONDS = 5.0
 _SURELY_MILLISECONDS = 20.0
 _MOST_EPOCHS = 1e5
 _HIGHEST_RATE = 1e3
-_NEVER_NEGATIVE = ("lr", "throughput", "step_time", "top1", "top5")
+_NEVER_NEGATIVE = tuple(name for name in CANONICAL if name not in {*COUNTERS, "loss", "total_loss"})
 
 
 def build_reading(schema: Schema, numbers: Sequence[float], percents: set[str]) -> Reading | None:

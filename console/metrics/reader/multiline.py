@@ -6,6 +6,7 @@ import dataclasses
 import re
 from typing import NamedTuple
 
+from console.metrics.reader.candidates import SCORES
 from console.metrics.reader.lexer import END, MARK, NUMBER, OPAQUE, Token, tokenize
 from console.metrics.reader.names import NameMatch, match_name
 from console.metrics.reader.parser import Item, ParsedLine, parse, tags_of
@@ -189,7 +190,7 @@ def parse_header(text: str) -> Table | None:
         return None
     columns = [Column(cell) for cell in cells]
     fields = {column.match.field for column in columns} - {None}
-    if len(fields) < 2 or not fields & {"loss", "total_loss", "top1", "top5", "lr", "throughput"}:
+    if len(fields) < 2 or not fields & {*SCORES, "lr", "throughput"}:
         return None
     if any("checkpoint" in column.words for column in columns):
         _mark_as_evaluation(columns)
@@ -199,5 +200,5 @@ def parse_header(text: str) -> Table | None:
 def _mark_as_evaluation(columns: list[Column]) -> None:
     """Give the scores of a table that names checkpoints the phase in which they were measured."""
     for column in columns:
-        if column.match.field in {"loss", "total_loss", "top1", "top5"}:
+        if column.match.field in SCORES:
             column.words = ("eval", *column.words)

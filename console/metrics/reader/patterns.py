@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 
 from console.errors import user_error
+from console.metrics.canonical import CANONICAL, FRACTIONS
 from console.metrics.reader.lexer import to_number
 from console.metrics.reader.text import decode
-from console.metrics.samples import CANONICAL_NAMES, Reading
+from console.metrics.samples import Reading
 
 _EXAMINED = 4096
 
@@ -66,11 +67,11 @@ def _reading_of(caught: dict[str, str]) -> Reading | None:
         for ending, scale in _SCALES.items():
             if name.endswith(ending):
                 name, value = name.removesuffix(ending), value * scale
-        if name in ("top1", "top5") and value > 1:
+        if name in FRACTIONS and value > 1:
             value /= 100
         if name in _COUNTS and math.isfinite(value):
             value = int(value)
-        (values if name in CANONICAL_NAMES else extra)[name] = value
+        (values if name in CANONICAL else extra)[name] = value
     if not values and not extra:
         return None
     return Reading(values, caught.get("throughput_unit"), caught.get("phase"), extra)

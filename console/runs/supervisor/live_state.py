@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from console.metrics.canonical import EVALUATION_PREFIX
 from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch
 from console.metrics.samples import Sample
@@ -15,8 +16,6 @@ from console.runs.spec.job import Job
 from console.runs.spec.policy import SupervisionPolicy
 from console.runs.state import Cause, Phase, ProcessId, RunState
 from console.runs.supervisor.ranks import Ranks
-
-EVALUATION_PREFIX = "eval/"
 
 REMEMBERED_STEPS = 101
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from console.i18n import t
+from console.metrics.canonical import EVALUATION_PREFIX
 from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch, SeriesNames
 from console.metrics.samples import Event
@@ -14,7 +15,7 @@ from console.runs.checkpoints import list_checkpoints
 from console.runs.requests import ENDING, Action, ControlRequest, Inbox, read_requests
 from console.runs.results import result_status
 from console.runs.state import Cause, Phase, RunState
-from console.runs.supervisor.live_state import EVALUATION_PREFIX, LiveState, StallWatch, newest_step
+from console.runs.supervisor.live_state import LiveState, StallWatch, newest_step
 from console.runs.supervisor.outcome import ShutdownReason, ends_in_traceback, phase_without_code
 from console.runs.supervisor.rank import Rank
 from console.runs.supervisor.ranks import Ranks

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from console.i18n import t
+from console.metrics.canonical import EVALUATION_PREFIX
 from console.metrics.events import EventKind
 from console.metrics.samples import Bucket, Event
 from console.metrics.store import XAxis
-from console.tui.monitor.panels import EVALUATION, UNSMOOTHED, Panel
+from console.tui.monitor.panels import UNSMOOTHED, Panel
 from console.tui.monitor.snapshot import Published, View
 from console.tui.widgets.chart_model import ChartData, Curve, LineStyle, Mark, Points, Target, XKind
 from console.tui.widgets.chart_scale import format_value
@@ -142,8 +143,8 @@ class _Drawing:
     def of(self, panel: Panel) -> list[Curve]:
         """The curves of a panel, the ones to lie on top last."""
         weight = 0.0 if panel.key in UNSMOOTHED else self._view.smoothing
-        training = [name for name in panel.names if not name.startswith(EVALUATION)]
-        evaluation = [name for name in panel.names if name.startswith(EVALUATION)]
+        training = [name for name in panel.names if not name.startswith(EVALUATION_PREFIX)]
+        evaluation = [name for name in panel.names if name.startswith(EVALUATION_PREFIX)]
         words = name_colours(("train", "eval"))
         drawn: list[Curve] = []
         for name in training:

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.i18n import t
+from console.metrics.canonical import CANONICAL, COUNTERS, EVALUATION_PREFIX, Quantity
 from console.tui.widgets.chart_scale import ValueFormat
 
-EVALUATION = "eval/"
-COUNTERS = frozenset({"step", "epoch", "total_steps", "total_epochs"})
 UNSMOOTHED = frozenset({"lr"})
 """Metrics that are set, not measured: an average would only lag behind them."""
 
 FIRST_PANELS = ("loss", "throughput", "lr", "top1")
-_TITLED = frozenset({*FIRST_PANELS, "total_loss", "top5", "step_time"})
 _FORMATS = {
-    "top1": ValueFormat.PERCENT,
-    "top5": ValueFormat.PERCENT,
-    "step_time": ValueFormat.SECONDS,
+    Quantity.FRACTION: ValueFormat.PERCENT,
+    Quantity.SECONDS: ValueFormat.SECONDS,
 }
 
 
@@ -32,12 +29,12 @@ class Panel:
     @property
     def title(self) -> str:
         """The heading: a word for canonical metrics, the printed name for others."""
-        return t(f"monitor.panel_{self.key}") if self.key in _TITLED else self.key
+        return t(f"monitor.panel_{self.key}") if self.key in CANONICAL else self.key
 
     @property
     def values(self) -> ValueFormat:
         """How its values are written."""
-        return _FORMATS.get(self.key, ValueFormat.NUMBER)
+        return _FORMATS.get(CANONICAL.get(self.key, Quantity.NUMBER), ValueFormat.NUMBER)
 
 
 def panels_of(names: Sequence[str]) -> tuple[Panel, ...]:
@@ -47,14 +44,14 @@ def panels_of(names: Sequence[str]) -> tuple[Panel, ...]:
     """
     present = [name for name in names if name not in COUNTERS]
     keys = list(FIRST_PANELS)
-    if "total_loss" in present and not {"loss", "eval/loss"} & set(present):
+    if "total_loss" in present and not {"loss", EVALUATION_PREFIX + "loss"} & set(present):
         keys[0] = "total_loss"
     for name in present:
-        key = name.removeprefix(EVALUATION)
+        key = name.removeprefix(EVALUATION_PREFIX)
         if key not in keys:
             keys.append(key)
     return tuple(
-        Panel(key, tuple(name for name in (key, EVALUATION + key) if name in present)) for key in keys
+        Panel(key, tuple(name for name in (key, EVALUATION_PREFIX + key) if name in present)) for key in keys
     )
 
 
