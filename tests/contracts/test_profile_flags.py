@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,8 +15,31 @@ from console.catalog.build import CONSOLE_FLAGS
 from console.catalog.loader import load_catalog
 from console.catalog.profile import Parameter, ParameterType, Profile
 from console.locations import engines_dir, profiles_dir
+from engines.common.flags.declaration import declared_flags
+from engines.training.step_plan import StepPlan
 
 PROFILES = [one for one in load_catalog([profiles_dir()]).profiles.values() if one.engine is not None]
+
+_EVERY_STEP = (
+    "the engine alone prints every step for a first look; a launch lets the device loop and prints less"
+)
+_PAPER = "a launch trains as the paper does, the engine alone as the seed's script without flags"
+_SMALLER = "a launch starts with the smaller network, the engine alone with the one of the published figures"
+
+INTENDED = {
+    ("alexnet", "display_every"): _EVERY_STEP,
+    ("alexnet", "iterations_per_loop"): _EVERY_STEP,
+    ("efficientnet", "display_every"): _EVERY_STEP,
+    ("efficientnet", "iterations_per_loop"): _EVERY_STEP,
+    ("autoaugment", "auto_augment"): _PAPER,
+    ("autoaugment", "cutout"): _PAPER,
+    ("hrnet", "net_cfg"): _SMALLER,
+}
+"""The defaults that a profile and its engine have on purpose not in common, with the reason."""
+
+
+def recipe_of(profile: Profile) -> ModuleType:
+    return importlib.import_module(f"engines.{profile.engine}.recipe")
 
 
 def help_of(engine: str | None) -> str:
@@ -77,3 +102,40 @@ def test_the_engine_reads_a_value_of_every_parameter(profile: Profile, tmp_path:
     )
     assert done.returncode == 2
     assert "no-data-here" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.name)
+def test_every_default_is_the_engines_own(profile: Profile) -> None:
+    """Or listed with its reason; a learning rate that the engine derives is compared below."""
+    recipe = recipe_of(profile)
+    seed_names = getattr(recipe, "SEED_NAMES", {})
+    own = recipe.parse([])
+    fields = {
+        spelling: one.field
+        for one in declared_flags(type(own))
+        for spelling in (f"--{one.field}", *one.flag.aliases, *seed_names.get(one.field, ()))
+    }
+    differing = set()
+    for one in profile.parameters:
+        field = fields[one.flag]
+        derived = bool(one.per_devices) and getattr(own, field) is None
+        if one.default is None or derived:
+            continue
+        if getattr(recipe.parse([written(one)]), field) != getattr(own, field):
+            differing.add((profile.name, one.name))
+    assert differing == {key for key in INTENDED if key[0] == profile.name}
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.name)
+def test_a_learning_rate_by_devices_is_the_one_the_engine_derives(profile: Profile) -> None:
+    recipe = recipe_of(profile)
+    for one in profile.parameters:
+        if not one.per_devices:
+            continue
+        for devices in profile.devices:
+            rate = one.per_devices.get(devices, one.default)
+            alone, given = recipe.parse([]), recipe.parse([f"{one.flag}={rate}"])
+            plan = StepPlan(1281167, alone.batch_size * devices, 10_000_000)
+            for step in (0, plan.steps_per_epoch, 20 * plan.steps_per_epoch):
+                derived = recipe.learning_rate(alone, plan, step)
+                assert recipe.learning_rate(given, plan, step) == pytest.approx(derived), (one.name, devices)

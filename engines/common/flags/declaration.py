@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union, get_type_hints
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple, TypeVar, get_type_hints
 
 from engines.common.flags.values import boolean, positive_int
 
@@ -109,6 +109,5 @@ def _declaration(settings: type, name: str) -> Optional[Flag]:
 
 def _without_none(hint: Any) -> object:
     """``T`` of ``Optional[T]``, else the type itself."""
-    if getattr(hint, "__origin__", None) is Union:
-        return next(one for one in hint.__args__ if one is not type(None))
-    return hint
+    parts = getattr(hint, "__args__", ())
+    return next(one for one in parts if one is not type(None)) if type(None) in parts else hint
