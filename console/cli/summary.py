@@ -23,7 +23,7 @@ def describe_run(folder: RunFolder) -> dict[str, object]:
 
 
 def end_sentence(folder: RunFolder) -> str:
-    """How a run ended, in one sentence, with the figures that matter."""
+    """One sentence on a run's end, with the figures that matter."""
     state = observed_state(folder)
     result = folder.result() or {}
     sentence = t(f"cli.end_{state.phase.value}", run=folder.run_id)

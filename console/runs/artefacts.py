@@ -1,4 +1,4 @@
-"""What the debug toggles left behind, seen from the files and not from the flags."""
+"""The files that the debug toggles left behind: evidence that does not depend on the flags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDERS: Mapping[ToggleName, str] = {
     ToggleName.DATA_DUMP: "dumps/data",
     ToggleName.PROFILING: "profiles",
 }
-"""Where each toggle that writes files has them, under the run folder."""
+"""The folder under the run folder that each toggle writes its files to."""
 
 
 class Evidence(NamedTuple):
@@ -27,8 +27,7 @@ class Evidence(NamedTuple):
 
 
 def toggle_evidence(folder: RunFolder) -> Mapping[ToggleName, Evidence]:
-    """What each toggle that writes files has written so far. Walks the folders:
-    not for a thread that draws."""
+    """The evidence of each toggle that writes files. Walks the folders: not for a thread that draws."""
     return {toggle: _evidence(folder.path / name) for toggle, name in FOLDERS.items()}
 
 

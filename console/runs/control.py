@@ -1,4 +1,4 @@
-"""What a console may ask of a live run. Requests are files; a supervisor and the engines act on them."""
+"""Requests of a console to a live run. They are written to a file; supervisor and engines act on them."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class RunFolder:
 
     @property
     def checkpoints_path(self) -> Path:
-        """Where engines keep their checkpoints."""
+        """The folder of the engines' checkpoints."""
         return self.path / "checkpoints"
 
     @property
@@ -125,7 +125,7 @@ def run_folders(runs_dir: Path | None = None) -> Iterator[RunFolder]:
 
 
 def run_entries(runs_dir: Path) -> list[os.DirEntry[str]]:
-    """What :func:`run_folders` is made of, for a look at hundreds of folders that opens none."""
+    """The entries behind :func:`run_folders`, for a look at hundreds of folders that opens none."""
     try:
         with os.scandir(runs_dir) as entries:
             return [entry for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
@@ -161,7 +161,7 @@ def find_run(text: str, runs_dir: Path | None = None) -> RunFolder:
 
 
 def _created(folder: RunFolder) -> float:
-    """When the plan was frozen: ``spec.json`` is written once."""
+    """The time at which the plan was frozen, in Unix seconds: ``spec.json`` is written once."""
     try:
         return folder.spec_path.stat().st_mtime
     except OSError:

@@ -15,7 +15,7 @@ from console.runs.processes.locks import locked
 
 
 class Action(str, Enum):
-    """What can be asked of a live run. The supervisor sees to the first two, the engine to the others."""
+    """An action that can be asked of a live run. The supervisor sees to the first two, the engine to the others."""
 
     STOP = "stop"
     KILL = "kill"

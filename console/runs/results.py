@@ -1,4 +1,4 @@
-"""``result.json``: what the engine says of the end of its work."""
+"""``result.json``: the engine's account of how its work ended."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from console.runs.folder import RunFolder
 
 FINISHED, STOPPED = "finished", "stopped"
-"""What an engine says of the end of its work."""
+"""The values of ``status``."""
 
 BY_REQUEST, ON_OVERFLOW = "stopped_by_request", "stopped_on_overflow"
-"""Why a run stopped, as kinds of :class:`~console.runs.state.Cause`."""
+"""The kinds of :class:`~console.runs.state.Cause` of a stopped run."""
 
 CLOCK_TOLERANCE = 2.0
 """Seconds by which the file's time may lie before the start: file systems keep coarse times."""

@@ -13,7 +13,7 @@ from console.launch.plan import RankCommand
 
 
 class Phase(str, Enum):
-    """Where a run, or one rank of it, is in its life. The last four are final."""
+    """A phase in the life of a run, or of one rank of it. The last four are final."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -60,7 +60,7 @@ class RankState:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a run ended as it did: a word (``done stopped_by_request stopped_on_overflow killed_by_request
+    """The cause of a run's end: a word (``done stopped_by_request stopped_on_overflow killed_by_request
     rank_failed start_failed lost``), and, for a failure, the first failing rank and the log line that tells
     of it."""
 
@@ -124,7 +124,7 @@ class RunSummary:
 
 
 def starting_state(run_id: str, created: float, ranks: Sequence[RankCommand] = ()) -> RunState:
-    """What is known before a supervisor has its word; ``created`` in Unix seconds."""
+    """The state of a run before its supervisor has written any; ``created`` in Unix seconds."""
     return RunState(
         run_id=run_id,
         phase=Phase.STARTING,

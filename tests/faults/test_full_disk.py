@@ -51,7 +51,7 @@ def assert_store_equals_log(folder: RunFolder) -> None:
 
 
 def lines_behind(folder: RunFolder) -> int:
-    """How many lines more the rank has printed than the state tells of."""
+    """The number of lines that the rank has printed and the state does not tell of yet."""
     state = folder.state()
     assert state is not None
     return len(folder.log_path(0).read_bytes().splitlines()) - (state.ranks[0].last_step or 0)

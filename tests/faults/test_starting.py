@@ -1,4 +1,4 @@
-"""What a started run is: private, faithful to its plan, independent of the console, or not started at all."""
+"""A started run is private, faithful to its plan and independent of the console, or not started at all."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _facts(folder: RunFolder, state: RunState) -> list[tuple[str, str]]:
 
 
 def _choices(spec: Mapping[str, object]) -> list[tuple[str, str]]:
-    """What was launched; a task that uses a checkpoint tells which."""
+    """The choices that say what was launched; a task that uses a checkpoint tells which."""
     named = [(name, spec.get(name)) for name in ("profile", "task", "dataset", "backend")]
     choices = spec.get("choices")
     if isinstance(choices, Mapping):

@@ -1,4 +1,4 @@
-"""What a resumed run inherits: the part of each earlier run up to the step that the next one went on from."""
+"""The inheritance of a resumed run: each earlier run up to the step that the next one went on from."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def open_ancestors(folder: RunFolder) -> list[Ancestor]:
 
 
 def ends(ancestors: list[Ancestor]) -> dict[XAxis, float]:
-    """Where on each axis the ancestors end and the next run begins."""
+    """The point on each axis at which the ancestors end and the next run begins."""
     if not ancestors:
         return {XAxis.STEP: -1.0, XAxis.EPOCH: 0.0, XAxis.TIME: 0.0}
     return {axis: end for axis, (_, end) in ancestors[-1].spans.items()}

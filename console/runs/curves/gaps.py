@@ -51,7 +51,7 @@ def recorded_gaps(folder: RunFolder) -> list[Gap]:
 
 
 def _damaged_lines(events: Sequence[Event]) -> int:
-    """How many lines are known to be damaged, over all ranks; the events of a rank count up."""
+    """The number of lines known to be damaged, over all ranks; the events of a rank count up."""
     counts: dict[int, int] = {}
     for event in events:
         count = event.detail.get("count")

@@ -104,8 +104,7 @@ def _with_times(batch: IngestBatch, times: Mapping[int, float]) -> IngestBatch:
 
 
 def _remembered(folder: RunFolder) -> tuple[Times, list[Event]]:
-    """When each step of each rank was printed, and the supervisor's own events,
-    from a store that may be damaged."""
+    """The time of each step of each rank, and the events that stand in no log, from a store that may be damaged."""
     times: Times = {}
     events: list[Event] = []
     with suppress(UserError, sqlite3.Error), SampleStore.open(folder.store_path, readonly=True) as store:

@@ -84,7 +84,7 @@ def _spawn(folder: RunFolder, report: int, adopt: bool) -> subprocess.Popen[byte
 
 
 def start_folder(folder: RunFolder) -> Path:
-    """Where the supervisor's interpreter starts, which ``-m`` puts first on its path.
+    """The folder that the supervisor's interpreter starts in, which ``-m`` puts first on its path.
 
     An installed package is found wherever that is. Any other, such as a source tree, is found for certain
     only from its own root; the supervisor goes to the run folder as soon as it runs.

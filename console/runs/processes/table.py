@@ -50,7 +50,7 @@ def all_processes() -> list[ProcessStat]:
 
 
 def identify(pid: int) -> ProcessId | None:
-    """What tells the process ``pid`` of now from every other one, or ``None`` when there is none."""
+    """The identity of the process that has the pid now, ``None`` when there is none."""
     stat = read_stat(pid)
     return None if stat is None else _process_id(stat)
 
@@ -129,7 +129,7 @@ def _place() -> str:
 
 @cache
 def _boot_time() -> float:
-    """When this machine started, in Unix seconds, as its clock stood when first asked."""
+    """The start of this machine, in Unix seconds, by its clock as it stood when first asked."""
     for line in (PROC / "stat").read_text().splitlines():
         if line.startswith("btime "):
             return float(line.split()[1])

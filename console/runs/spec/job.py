@@ -14,7 +14,7 @@ from console.runs.spec.policy import SupervisionPolicy, policy_from_json
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What there is to run. ``commands`` are as written down, secrets masked;
+    """The commands to run and the terms they run under. ``commands`` are as written down, secrets masked;
     ``created`` is in Unix seconds."""
 
     folder: RunFolder

@@ -1,5 +1,4 @@
-"""How patient a supervisor is. The figures stand in ``policy.json``; a run's
-own are frozen in its ``spec.json``."""
+"""The patience of a supervisor. The figures stand in ``policy.json``; a run's own are frozen in its ``spec.json``."""
 
 from __future__ import annotations
 

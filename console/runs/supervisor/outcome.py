@@ -16,7 +16,7 @@ _ENDED_BY_US = {-signal.SIGTERM, -signal.SIGKILL, 128 + signal.SIGTERM, 128 + si
 
 
 class ShutdownReason(Enum):
-    """Why the ranks are being ended."""
+    """A reason for ending the ranks, as ``supervisor.log`` words it."""
 
     LEFTOVERS = "end what the ranks left behind"
     FAILURE = "end the other ranks after a failure"
@@ -97,7 +97,7 @@ def _last_words_of(rank: Rank) -> LastWords | None:
 
 
 def _failure_time(rank: Rank, words: LastWords | None) -> float:
-    """When a rank failed, in Unix seconds: when it printed its traceback, else when it ended.
+    """The time at which a rank failed, in Unix seconds: that of its traceback, else that of its end.
 
     A framework may take its time to shut down after an exception, and break the connections of the other
     ranks, which then end before the one that all began with.

@@ -107,7 +107,7 @@ class Rank:
         self._size_at_rest = -1
 
     def read_log(self, limit: int) -> IngestBatch | None:
-        """What the next ``limit`` bytes of the log state; ``None`` when there is nothing new in it."""
+        """Samples and events of the next ``limit`` bytes of the log; ``None`` when there is nothing new in it."""
         size = self._log_size()
         if self._ingest is None or size == self._size_at_rest:
             return None
@@ -138,8 +138,7 @@ class Rank:
         self._ingest = None
 
     def finish_log(self) -> IngestBatch | None:
-        """What a last line without an end states; to be asked for when nobody
-        writes into the log any more."""
+        """Samples and events of a last line without an end, to be asked for when nobody writes any more."""
         return None if self._ingest is None else self._ingest.finish()
 
     def state(self) -> RankState:
@@ -157,7 +156,7 @@ class Rank:
         )
 
     def last_write_time(self) -> float:
-        """When the log was last written to, in Unix seconds."""
+        """The time of the last write to the log, in Unix seconds; 0 without a log."""
         try:
             return self.log_path.stat().st_mtime
         except OSError:

@@ -27,8 +27,7 @@ from console.runs.supervisor.spawn import (
 )
 
 TURN_BYTES = 1 << 18
-"""How much log one turn of the supervisor reads, over all ranks; it bounds
-memory and keeps requests prompt."""
+"""Bytes of log that one turn of the supervisor reads, over all ranks: bounds memory, keeps requests prompt."""
 
 RANK_BYTES = 1 << 16
 
@@ -73,7 +72,7 @@ class Ranks:
             rank.forget_process()
 
     def describe(self) -> str:
-        """Which process each living rank is."""
+        """The living ranks with their pids, in words for the log."""
         return (
             ", ".join(
                 f"rank {rank.number} is {rank.process.pid}"
@@ -154,7 +153,7 @@ class Ranks:
             self._defects.append((rank, repr(defect)))
 
     def finish_logs(self) -> Iterator[tuple[Rank, IngestBatch]]:
-        """What stands unfinished at the end of the logs, once nobody writes into them any more."""
+        """The unfinished last lines of the logs, once nobody writes into them any more."""
         for rank in self.all:
             batch = None
             with self._keeping_control(rank):

@@ -30,7 +30,7 @@ STATE_SHARE = 0.02
 
 
 class Record:
-    """What waits to be written, and when to write it. Times are monotonic seconds.
+    """Samples, events and offsets waiting to be written, and the schedule of writing. Times are monotonic seconds.
 
     While the store takes nothing (:attr:`blocked`), what waits is kept and nothing more should be read: the
     logs keep it. Supervision never depends on whether anything can be recorded.
@@ -50,7 +50,7 @@ class Record:
         self._open(0.0)
 
     def offsets(self) -> dict[int, int]:
-        """How far each rank's log has been read into the store."""
+        """Byte offsets by rank, up to which the logs have been read into the store."""
         return self._store.offsets() if self._store is not None else {}
 
     def names(self) -> list[str]:

@@ -23,7 +23,7 @@ KILL_PERIOD = 1.0
 
 
 class Escalation:
-    """When the next signal is due. Times are monotonic seconds."""
+    """SIGTERM, then SIGKILL after the grace period that the reason allows. Times are monotonic seconds."""
 
     def __init__(self, reason: ShutdownReason, policy: SupervisionPolicy, now: float) -> None:
         self.reason = reason

@@ -1,4 +1,4 @@
-"""What wakes the supervisor: the end of a child, a request to leave, or the clock."""
+"""The events that wake the supervisor: the end of a child, a request to leave, the clock."""
 
 from __future__ import annotations
 

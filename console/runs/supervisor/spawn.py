@@ -19,7 +19,7 @@ RESUME_FLAG = "--resume_from"
 START_FLAGS = (RESUME_FLAG, "--restore_path")
 
 USAGE_EXIT = 2
-"""What engines exit with when they do not understand their flags; trying again changes nothing."""
+"""The exit status of engines that do not understand their flags; trying again changes nothing."""
 
 
 class StartError(Exception):
@@ -33,7 +33,7 @@ class StartError(Exception):
         super().__init__(f"{path}: {self.reason}")
 
     def as_json(self) -> dict[str, object]:
-        """What the console is told, which puts it into the operator's words."""
+        """The failure as it is reported to the console, which puts it into the operator's words."""
         return {"rank": self.rank, "path": self.path, "reason": self.reason, "errno": self.errno}
 
 
