@@ -14,11 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console.catalog.data.check import check_folder
-from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.shards import ShardName
-from console.catalog.data.slim import ENCODED, LABEL
-from console.catalog.data.tfrecord import (
+from console.catalog.data.builtin.writer import write_builtin
+from console.catalog.data.folder_check import check_folder
+from console.catalog.data.formats.example import bytes_feature, encode_example, int64_feature
+from console.catalog.data.formats.tfrecord import (
     CHECKSUM,
     LENGTH,
     OVERHEAD,
@@ -26,7 +25,8 @@ from console.catalog.data.tfrecord import (
     masked_crc32c,
     write_records,
 )
-from console.catalog.data.writer import write_builtin
+from console.catalog.data.layouts.shards import ShardName
+from console.catalog.data.layouts.slim import ENCODED, LABEL
 from console.locations import HOME_VARIABLE
 
 SHARD_BYTES = 140_000_000

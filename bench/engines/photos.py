@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.tfrecord import write_records
+from console.catalog.data.formats.example import bytes_feature, encode_example, int64_feature
+from console.catalog.data.formats.tfrecord import write_records
 
 PHOTOS, FILES = 256, 4
 PHOTO_SIZE = (500, 375)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from console.catalog.data.layouts import LAYOUTS
+from console.catalog.data.layouts.names import LAYOUTS
 from console.catalog.document import DocumentError, Node, Table, read_document
 from console.catalog.kinds import Boolean, Choice, Integer, Key, ListOf, Localized, Record, Text
 from console.catalog.problems import Problems, ProfileProblem

@@ -21,7 +21,7 @@ class Dataset:
     """A data set. ``layouts`` are the forms it may have on disk, the usual one first.
 
     Counts are of images, and of files in layouts where their number is free; ``None`` is not known.
-    ``builtin`` ones can be written by :func:`console.catalog.data.writer.write_builtin`. ``folder`` is where
+    ``builtin`` ones can be written by :func:`console.catalog.data.builtin.writer.write_builtin`. ``folder`` is where
     it is when no other folder is chosen, ``None`` when that is not known.
     """
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from console.catalog.data.layouts import LAYOUTS
+from console.catalog.data.layouts.names import LAYOUTS
 from console.catalog.kinds import (
     Boolean,
     Choice,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from console.catalog.data.report import DataProblem, DataReport, data_error
+from console.catalog.data.checks.report import DataProblem, DataReport, data_error
 from console.catalog.datasets import Dataset
 from console.catalog.profile import Profile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from console.catalog.data.report import DataReport
+from console.catalog.data.checks.report import DataReport
 from console.catalog.datasets import Dataset
 from console.catalog.profile import Backend, ParameterValue, Profile
 from console.launch import preflight

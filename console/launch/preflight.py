@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from console.catalog.data.report import DataReport, ProblemLevel
+from console.catalog.data.checks.report import DataReport, ProblemLevel
 from console.catalog.datasets import Dataset
 from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import placeholders_in

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from console.catalog.data.report import DataReport
+from console.catalog.data.checks.report import DataReport
 from console.catalog.datasets import Dataset, load_datasets
 from console.catalog.loader import Catalog, load_catalog
 from console.catalog.profile import Profile
@@ -75,7 +75,7 @@ def _check_data(profile: Profile, choices: Choices, dataset: Dataset) -> DataRep
         return None
     if dataset.builtin and not folder.exists():
         return None
-    from console.catalog.data.expectations import check_dataset
+    from console.catalog.data.dataset_check import check_dataset
 
     report = check_dataset(dataset, folder, layouts_read(profile, dataset))
     return explain_layout(report, profile, dataset, load_datasets())

@@ -62,7 +62,7 @@ def _blocked(plan: LaunchPlan) -> UserError:
 def _prepare_dataset(plan: LaunchPlan) -> None:
     if plan.prepare_dataset is None:
         return
-    from console.catalog.data.writer import write_builtin
+    from console.catalog.data.builtin.writer import write_builtin
     from console.catalog.datasets import load_datasets
 
     write_builtin(plan.prepare_dataset, plan.data_dir, load_datasets()[plan.prepare_dataset].layout)

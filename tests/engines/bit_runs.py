@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.tfrecord import write_records
+from console.catalog.data.formats.example import bytes_feature, encode_example, int64_feature
+from console.catalog.data.formats.tfrecord import write_records
 from engines.common.data.examples import read_example
 from engines.common.data.tfrecords import RecordReader, build_index, find_files
 from engines.training.stop_flag import StopFlag

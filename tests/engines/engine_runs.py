@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from console.catalog.data.example import bytes_feature, encode_example, float_feature, int64_feature
-from console.catalog.data.tfrecord import write_records
+from console.catalog.data.formats.example import bytes_feature, encode_example, float_feature, int64_feature
+from console.catalog.data.formats.tfrecord import write_records
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINES = REPOSITORY / "engines"

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from console.catalog.data.digits import load_images
-from console.catalog.data.writer import write_builtin
+from console.catalog.data.builtin.digits import load_images
+from console.catalog.data.builtin.writer import write_builtin
 from engines.autoaugment import recipe
 from engines.autoaugment.data.encoded import CROP_DRAWS, central_window, decode, random_window
 from engines.autoaugment.data.opening import open_images

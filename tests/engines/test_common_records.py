@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from console.catalog.data.tfrecord import write_records
+from console.catalog.data.formats.tfrecord import write_records
 from tests.engines.checkpoint_values import run_script
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.tfrecord import write_records
+from console.catalog.data.formats.example import bytes_feature, encode_example, int64_feature
+from console.catalog.data.formats.tfrecord import write_records
 from tests.engines.checkpoint_values import run_script
 
 IMAGES = 26

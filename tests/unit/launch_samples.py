@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from console.catalog.data.report import DataReport, Depth
+from console.catalog.data.checks.report import DataReport, Depth
 from console.catalog.datasets import Dataset
 from console.catalog.loader import load_catalog
 from console.catalog.profile import ExternalCommand, LocalizedText, Profile

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.python2_pickle import dump_python2
-from console.catalog.data.tfrecord import write_records
+from console.catalog.data.formats.example import bytes_feature, encode_example, int64_feature
+from console.catalog.data.formats.python2_pickle import dump_python2
+from console.catalog.data.formats.tfrecord import write_records
 
 CLASSES = ("dandelion", "daisy", "tulips", "sunflowers", "roses")
 SHARDS = (40, 40)

@@ -13,11 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from console.catalog.data.check import check_folder
-from console.catalog.data.example import Values, bytes_feature, decode_example, encode_example, int64_feature
-from console.catalog.data.report import DataReport, Depth, ProblemLevel
-from console.catalog.data.tfrecord import iter_frames, read_payload, write_records
-from console.catalog.data.writer import write_builtin
+from console.catalog.data.builtin.writer import write_builtin
+from console.catalog.data.checks.report import DataReport, Depth, ProblemLevel
+from console.catalog.data.folder_check import check_folder
+from console.catalog.data.formats.example import (
+    Values,
+    bytes_feature,
+    decode_example,
+    encode_example,
+    int64_feature,
+)
+from console.catalog.data.formats.tfrecord import iter_frames, read_payload, write_records
 
 SLIM = "slim-tfrecord"
 SHARD = "train-00002-of-00008"

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from console.catalog.data.check import check_folder
-from console.catalog.data.expectations import check_dataset
-from console.catalog.data.python2_pickle import UnsafePickleError, dump_python2, load_python2
-from console.catalog.data.report import DataReport
-from console.catalog.data.writer import write_builtin
+from console.catalog.data.builtin.writer import write_builtin
+from console.catalog.data.checks.report import DataReport
+from console.catalog.data.dataset_check import check_dataset
+from console.catalog.data.folder_check import check_folder
+from console.catalog.data.formats.python2_pickle import UnsafePickleError, dump_python2, load_python2
 from console.catalog.datasets import load_datasets
 
 LAYOUTS = ("cifar10-binary", "cifar10-python")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from console.catalog.data.check import check_folder
-from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.expectations import check_dataset
-from console.catalog.data.python2_pickle import dump_python2
-from console.catalog.data.report import DataReport
-from console.catalog.data.tfrecord import iter_frames, read_payload, write_records
+from console.catalog.data.checks.report import DataReport
+from console.catalog.data.dataset_check import check_dataset
+from console.catalog.data.folder_check import check_folder
+from console.catalog.data.formats.example import bytes_feature, encode_example, int64_feature
+from console.catalog.data.formats.python2_pickle import dump_python2
+from console.catalog.data.formats.tfrecord import iter_frames, read_payload, write_records
 from console.catalog.datasets import load_datasets
 from tests.unit import layout_folders as made
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from console.catalog.data.check import SMALL, check_folder
-from console.catalog.data.example import bytes_feature, encode_example, int64_feature
-from console.catalog.data.expectations import check_dataset
-from console.catalog.data.images import LabelledImage, encode_jpeg
-from console.catalog.data.report import DataReport, Depth
-from console.catalog.data.shards import ShardName
-from console.catalog.data.slim import ENCODED, LABEL
-from console.catalog.data.tfrecord import CHECKSUM, LENGTH, OVERHEAD, encode_record, masked_crc32c
+from console.catalog.data.checks.report import DataReport, Depth
+from console.catalog.data.dataset_check import check_dataset
+from console.catalog.data.folder_check import SMALL, check_folder
+from console.catalog.data.formats.example import bytes_feature, encode_example, int64_feature
+from console.catalog.data.formats.images import LabelledImage, encode_jpeg
+from console.catalog.data.formats.tfrecord import CHECKSUM, LENGTH, OVERHEAD, encode_record, masked_crc32c
+from console.catalog.data.layouts.shards import ShardName
+from console.catalog.data.layouts.slim import ENCODED, LABEL
 from console.catalog.datasets import load_datasets
 
 SLIM = "slim-tfrecord"

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from console.catalog.data.digits import CLASS_NAMES, choose_validation, load_images
-from console.catalog.data.images import ImageSet, LabelledImage
-from console.catalog.data.writer import write_builtin
+from console.catalog.data.builtin.digits import CLASS_NAMES, choose_validation, load_images
+from console.catalog.data.builtin.writer import write_builtin
+from console.catalog.data.formats.images import ImageSet, LabelledImage
 
 
 @pytest.fixture(scope="module")

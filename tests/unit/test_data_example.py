@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.catalog.data.example import (
+from console.catalog.data.formats.example import (
     ExampleError,
     bytes_feature,
     decode_example,

@@ -123,7 +123,7 @@ def test_a_file_that_is_no_table_is_told_and_hides_no_shipped_data_set(
 
 def test_reading_the_table_needs_no_large_package() -> None:
     script = (
-        "import sys; from console.catalog.datasets import load_datasets; import console.catalog.data.check;"
+        "import sys; from console.catalog.datasets import load_datasets; import console.catalog.data.folder_check;"
         "load_datasets(); print({'numpy', 'PIL', 'sklearn', 'tensorflow', 'textual'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from console.catalog.data.check import check_folder
-from console.catalog.data.writer import is_written, write_builtin, write_error
+from console.catalog.data.builtin.writer import is_written, write_builtin, write_error
+from console.catalog.data.folder_check import check_folder
 from console.errors import UserError
 
 NOBODY = 65534

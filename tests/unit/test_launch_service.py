@@ -12,8 +12,8 @@ import launch_samples as samples
 import pytest
 from launch_samples import ALEXNET, CPU_HOST, external, keys, make
 
-from console.catalog.data.expectations import check_dataset
-from console.catalog.data.writer import write_builtin
+from console.catalog.data.builtin.writer import write_builtin
+from console.catalog.data.dataset_check import check_dataset
 from console.catalog.datasets import load_datasets
 from console.catalog.loader import load_catalog
 from console.catalog.profile import Backend

@@ -10,7 +10,7 @@ import launch_samples as samples
 import pytest
 from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, external, keys, make, npus, only_error, sound
 
-from console.catalog.data.report import data_error, data_warning
+from console.catalog.data.checks.report import data_error, data_warning
 from console.catalog.profile import Backend
 from console.hosts.readings import HostUsage
 from console.i18n import Language, Message, set_language

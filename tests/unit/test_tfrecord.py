@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.catalog.data.tail_search import CANDIDATES, WINDOW, find_last_frame
-from console.catalog.data.tfrecord import (
+from console.catalog.data.formats.tfrecord import (
+    CANDIDATES,
+    WINDOW,
     Damage,
     RecordError,
     encode_record,
+    find_last_frame,
     iter_frames,
     masked_crc32c,
     read_frame,

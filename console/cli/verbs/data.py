@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.catalog.data.layouts import AUTO, LAYOUTS, SLIM_TFRECORD
-from console.catalog.data.writer import WRITABLE
+from console.catalog.data.builtin.writer import WRITABLE
+from console.catalog.data.layouts.names import AUTO, LAYOUTS, SLIM_TFRECORD
 from console.cli.output import UNKNOWN, print_json, print_table, say
 from console.errors import ExitCode, user_error
 from console.i18n import t
@@ -21,7 +21,7 @@ from console.i18n import t
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from console.catalog.data.report import DataReport
+    from console.catalog.data.checks.report import DataReport
     from console.catalog.datasets import Dataset
 
 FOLDER = click.Path(path_type=Path)
@@ -40,7 +40,7 @@ def data() -> None:
 @click.option("--layout", type=click.Choice(WRITABLE), default=SLIM_TFRECORD, help=t("data.layout_help"))
 def digits(folder: Path, layout: str) -> None:
     """Write the digits; print the folder on stdout."""
-    from console.catalog.data.writer import write_builtin
+    from console.catalog.data.builtin.writer import write_builtin
 
     with _progress_bar(t("data.writing")) as progress:
         written = write_builtin("digits", folder, layout, progress)
@@ -66,8 +66,8 @@ def check(
     as_json: bool,
 ) -> int:
     """Check a folder; exit 0 when it is sound and 1 when anything is missing or damaged."""
-    from console.catalog.data.check import check_folder
-    from console.catalog.data.expectations import check_dataset
+    from console.catalog.data.dataset_check import check_dataset
+    from console.catalog.data.folder_check import check_folder
 
     if dataset is not None and classes is not None:
         raise user_error("data.dataset_or_classes", name=dataset)

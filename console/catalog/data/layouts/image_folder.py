@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.catalog.data.checker import Cancelled, Inventory
-from console.catalog.data.facts import FileFacts
-from console.catalog.data.images import PHOTO_FORMATS, UndecodableImageError, probe_image
-from console.catalog.data.listing import StoredFile, folder_names, list_folders
-from console.catalog.data.report import DataProblem, data_error, data_warning
-from console.catalog.data.shards import TRAIN, VALIDATION, missing_split, some_of
+from console.catalog.data.checks.checker import Cancelled, FileFacts, Inventory
+from console.catalog.data.checks.listing import StoredFile, folder_names, list_folders
+from console.catalog.data.checks.report import DataProblem, data_error, data_warning
+from console.catalog.data.formats.images import PHOTO_FORMATS, UndecodableImageError, probe_image
+from console.catalog.data.layouts.shards import TRAIN, VALIDATION, missing_split, some_of
 
 SPLIT_FOLDERS = {TRAIN: (TRAIN,), VALIDATION: ("val", VALIDATION, "test")}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
@@ -43,7 +42,7 @@ def count_classes(folder: Path) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoFolderChecker:
+class ImageFolderChecker:
     """Reads folders of the layout ``image-folder``; what it takes for a file is the folder of a class."""
 
     num_classes: int | None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.catalog.data.facts import RecordProblems
+from console.catalog.data.checks.checker import RecordProblems
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.catalog.data.checker import Cancelled, Inventory
-from console.catalog.data.facts import FileFacts, empty_file
-from console.catalog.data.labels import LabelRange, image_labels
-from console.catalog.data.listing import StoredFile, file_names, list_files
-from console.catalog.data.matfile import MatError, Matrix, TruncatedMatError, read_matrices
-from console.catalog.data.report import data_error
-from console.catalog.data.shards import TRAIN, VALIDATION, missing_split
+from console.catalog.data.checks.checker import Cancelled, FileFacts, Inventory, empty_file
+from console.catalog.data.checks.labels import LabelRange, image_labels
+from console.catalog.data.checks.listing import StoredFile, file_names, list_files
+from console.catalog.data.checks.report import data_error
+from console.catalog.data.formats.matfile import MatError, Matrix, TruncatedMatError, read_matrices
+from console.catalog.data.layouts.shards import TRAIN, VALIDATION, missing_split
 
 TRAIN_FILE, TEST_FILE = "train_32x32.mat", "test_32x32.mat"
 IMAGES, LABELS = "X", "y"

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from console.catalog.data.listing import StoredFile
-from console.catalog.data.report import DataProblem, data_error, data_warning
+from console.catalog.data.checks.listing import StoredFile
+from console.catalog.data.checks.report import DataProblem, data_error, data_warning
 
 TRAIN, VALIDATION = "train", "validation"
 SPLITS = (TRAIN, VALIDATION)

@@ -11,7 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 
-from console.catalog.data.images import ImageSet, LabelledImage
+from console.catalog.data.formats.images import ImageSet, LabelledImage
 
 CLASS_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SIZE = 32

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from console.catalog.data.check import check_folder
-from console.catalog.data.parallel import Progress
-from console.catalog.data.report import DataProblem, DataReport, data_warning
-from console.catalog.data.shards import TRAIN, VALIDATION
+from console.catalog.data.checks.parallel import Progress
+from console.catalog.data.checks.report import DataProblem, DataReport, data_warning
+from console.catalog.data.folder_check import check_folder
+from console.catalog.data.layouts.shards import TRAIN, VALIDATION
 from console.catalog.datasets import Dataset
 
 
@@ -23,7 +23,7 @@ def check_dataset(
     recheck: bool = False,
     progress: Progress | None = None,
 ) -> DataReport:
-    """A :func:`~console.catalog.data.check.check_folder` for any of ``layouts``, by default the data set's.
+    """A :func:`~console.catalog.data.folder_check.check_folder` for any of ``layouts``, by default the data set's.
 
     A sound folder whose exact numbers are not those of the data set is a warning: it may be a part of it, or
     divided into files differently.

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from console import locations
-from console.catalog.data.listing import StoredFile
+from console.catalog.data.checks.listing import StoredFile
 
 FORMAT = 1
 

@@ -9,15 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from console.catalog.data.checker import Cancelled
-from console.catalog.data.example import ExampleError, Values, decode_example
-from console.catalog.data.facts import FileFacts, RecordProblems, empty_file
-from console.catalog.data.images import UndecodableImageError, probe_image
-from console.catalog.data.labels import LabelRange
-from console.catalog.data.listing import StoredFile
-from console.catalog.data.report import data_error
-from console.catalog.data.tail_search import find_last_frame
-from console.catalog.data.tfrecord import Damage, Frame, RecordError, iter_frames, read_frame, read_payload
+from console.catalog.data.checks.checker import Cancelled, FileFacts, RecordProblems, empty_file
+from console.catalog.data.checks.labels import LabelRange
+from console.catalog.data.checks.listing import StoredFile
+from console.catalog.data.checks.report import data_error
+from console.catalog.data.formats.example import ExampleError, Values, decode_example
+from console.catalog.data.formats.images import UndecodableImageError, probe_image
+from console.catalog.data.formats.tfrecord import (
+    Damage,
+    Frame,
+    RecordError,
+    find_last_frame,
+    iter_frames,
+    read_frame,
+    read_payload,
+)
 
 GZIP_MAGIC = b"\x1f\x8b"
 

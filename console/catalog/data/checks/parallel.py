@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from console.catalog.data.checker import Cancelled
-from console.catalog.data.facts import FileFacts
-from console.catalog.data.listing import StoredFile
-from console.catalog.data.report import data_error
+from console.catalog.data.checks.checker import Cancelled, FileFacts
+from console.catalog.data.checks.listing import StoredFile
+from console.catalog.data.checks.report import data_error
 
 Progress = Callable[[int, int], None]
 """Told how many bytes are done, of how many; called in the thread that asked."""

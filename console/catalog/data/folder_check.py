@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from console.catalog.data.checker import Inventory, LayoutChecker
-from console.catalog.data.detect import detect_layout, explain_absence, folder_problem
-from console.catalog.data.facts import FileFacts, merge
-from console.catalog.data.index import FolderIndex
-from console.catalog.data.known import KNOWN
-from console.catalog.data.layouts import AUTO, LAYOUTS
-from console.catalog.data.listing import StoredFile
-from console.catalog.data.parallel import Progress, full_workers, glance_workers, read_each
-from console.catalog.data.report import DataReport, Depth, data_error
+from console.catalog.data.checks.checker import FileFacts, Inventory, LayoutChecker, merge
+from console.catalog.data.checks.index import FolderIndex
+from console.catalog.data.checks.listing import StoredFile
+from console.catalog.data.checks.parallel import Progress, full_workers, glance_workers, read_each
+from console.catalog.data.checks.report import DataReport, Depth, data_error
+from console.catalog.data.layouts.names import AUTO, LAYOUTS
+from console.catalog.data.layouts.registry import (
+    DATASET_LAYOUTS,
+    detect_layout,
+    explain_absence,
+    folder_problem,
+)
 
 SMALL = 256 << 20
 """Bytes up to which a sampled check becomes a counted one: that takes a fraction of a second."""
@@ -37,7 +40,7 @@ def check_folder(
 ) -> DataReport:
     """Check ``folder`` against ``layout``, or against whichever it has of several or with ``auto`` of all.
 
-    How far it looks is told by :class:`~console.catalog.data.report.Depth`.
+    How far it looks is told by :class:`~console.catalog.data.checks.report.Depth`.
     Without ``num_classes`` the number of classes is that of the folder's own list of names, if it has one.
     A sampled check does not open again what it found whole before and is unchanged, unless ``recheck``.
     ``progress`` is told of the bytes done, of how many.
@@ -52,8 +55,8 @@ def check_folder(
     if found is None:
         return DataReport(folder, None, depth, (explain_absence(folder, layouts),))
     if num_classes is None:
-        num_classes = KNOWN[found].count_classes(folder)
-    checker = KNOWN[found].checker(num_classes)
+        num_classes = DATASET_LAYOUTS[found].count_classes(folder)
+    checker = DATASET_LAYOUTS[found].checker(num_classes)
     try:
         inventory = checker.take_inventory(folder)
     except OSError as error:

@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from console.catalog.data.layouts import CIFAR10_BINARY, CIFAR10_PYTHON, SLIM_TFRECORD
-from console.catalog.data.marker import MARKER_NAME, Marker, read_marker, write_marker
+from console.catalog.data.builtin.marker import MARKER_NAME, Marker, read_marker, write_marker
+from console.catalog.data.layouts.names import CIFAR10_BINARY, CIFAR10_PYTHON, SLIM_TFRECORD
 from console.errors import UserError, user_error
 
 BUILTIN_NAMES = ("digits",)
@@ -97,7 +97,8 @@ def _write_and_place(name: str, target: Path, layout: str, progress: Progress | 
 
 
 def _write_layout(name: str, folder: Path, layout: str, progress: Progress | None) -> None:
-    from console.catalog.data import cifar, digits, slim
+    from console.catalog.data.builtin import digits
+    from console.catalog.data.layouts import cifar, slim
 
     images = {"digits": digits.load_images}[name]()
     total, done = len(images.train) + len(images.validation), 0

@@ -1,4 +1,4 @@
-"""The slim TFRecord layout: shard names, and writing a data set in it.
+"""The slim TFRecord layout: shard names, writing a data set in it, and its check.
 
 Keys and naming as in TF-Slim's ImageNet converter
 (https://github.com/tensorflow/models/tree/master/research/slim). Labels count from 1 as they do there
@@ -8,13 +8,27 @@ Keys and naming as in TF-Slim's ImageNet converter
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from console.catalog.data.example import bytes_feature, encode_example, float_feature, int64_feature
-from console.catalog.data.images import ImageSet, LabelledImage, encode_jpeg
-from console.catalog.data.listing import file_names
-from console.catalog.data.shards import SPLITS, TRAIN, VALIDATION, ShardName, parse_shard_name
-from console.catalog.data.tfrecord import write_records
+from console.catalog.data.checks.checker import Inventory
+from console.catalog.data.checks.listing import StoredFile, file_names, list_files
+from console.catalog.data.checks.report import DataProblem, data_warning
+from console.catalog.data.formats.example import bytes_feature, encode_example, float_feature, int64_feature
+from console.catalog.data.formats.images import ImageSet, LabelledImage, encode_jpeg
+from console.catalog.data.formats.tfrecord import write_records
+from console.catalog.data.layouts.records import RecordChecker
+from console.catalog.data.layouts.shards import (
+    SPLITS,
+    TRAIN,
+    VALIDATION,
+    ShardName,
+    gaps,
+    missing_split,
+    odd_sizes,
+    parse_shard_name,
+)
 
 FIRST_LABEL = 1
 ENCODED, LABEL = "image/encoded", "image/class/label"
@@ -72,3 +86,34 @@ def _example(image: LabelledImage, class_names: Sequence[str]) -> bytes:
             **{f"image/object/bbox/{side}": float_feature() for side in ("xmin", "ymin", "xmax", "ymax")},
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SlimChecker(RecordChecker):
+    """Reads files of the layout ``slim-tfrecord`` with labels 1 … ``num_classes``."""
+
+    image_key: ClassVar[str] = ENCODED
+    label_key: ClassVar[str] = LABEL
+    first_label: ClassVar[int] = FIRST_LABEL
+
+    def take_inventory(self, folder: Path) -> Inventory:
+        """Sort the files of ``folder`` into splits and name the gaps."""
+        shards: dict[str, dict[ShardName, StoredFile]] = {split: {} for split in SPLITS}
+        problems: list[DataProblem] = []
+        strays = []
+        for file in list_files(folder):
+            shard = shard_of(file.path.name)
+            if shard:
+                shards[shard.stem][shard] = file
+            elif file.path.name.startswith(tuple(f"{split}-" for split in SPLITS)):
+                strays.append(data_warning(file.path, "data.stray_file", file=file.path.name))
+        for split, files in shards.items():
+            if files:
+                problems += gaps(folder, list(files))
+            else:
+                problems.append(missing_split(folder, split, str(ShardName(split, 0, 128))))
+        problems += strays
+        for files in shards.values():
+            problems += odd_sizes(list(files.values()))
+        train, evaluation = (tuple(shards[split].values()) for split in SPLITS)
+        return Inventory(train, evaluation, tuple(problems))

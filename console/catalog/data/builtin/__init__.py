@@ -1,0 +1,1 @@
+"""Data sets the console writes itself."""

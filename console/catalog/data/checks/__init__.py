@@ -1,0 +1,1 @@
+"""The means of a check: files listed, read in parallel and remembered, findings reported."""
