@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Tuple
 
 from engines.alexnet import recipe
 from engines.alexnet.lines import training_line
@@ -11,12 +11,14 @@ from engines.alexnet.recipe import AlexNetSettings
 from engines.common.job import Job
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph import initializers
-from engines.graph.driver import run_job
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
-from engines.graph.networks import LossScale, Network
+from engines.graph.networks import GraphNetwork
+from engines.graph.optimizer import LossScale, Optimizer
+from engines.graph.run import run_job
 from engines.inputs import images as image_ops
 from engines.inputs.records import parse_image_record
+from engines.ops.framework import Tensor
 from engines.ops.losses import smoothed_cross_entropy
 from engines.training.step_plan import StepPlan
 
@@ -26,7 +28,7 @@ def run(job: Job) -> int:
     return run_job(job, AlexNet(AlexNetSettings.of(job.options)))
 
 
-class AlexNet(Network):
+class AlexNet(GraphNetwork):
     """The recipe of :mod:`engines.alexnet.recipe` in tensors."""
 
     options: AlexNetSettings
@@ -41,14 +43,14 @@ class AlexNet(Network):
         self.conv_kernel = self.dense_kernel = initializers.uniform(limit)
         self.loss_scale = LossScale(options.loss_scale)
 
-    def logits(self, layers: Layers, images: Any) -> Any:
+    def logits(self, layers: Layers, images: Tensor) -> Tensor:
         """See :func:`engines.alexnet.model.alexnet`."""
         options = self.options
         return alexnet(
             layers, images, options.num_classes, options.dropout, options.dense_units, options.logits_relu
         )
 
-    def losses(self, logits: Any, labels: Any) -> Any:
+    def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy with label smoothing."""
         return smoothed_cross_entropy(logits, labels, self.options.label_smoothing)
 
@@ -56,7 +58,7 @@ class AlexNet(Network):
         """See :func:`engines.alexnet.recipe.learning_rate`."""
         return recipe.learning_rate(self.options, plan, step)
 
-    def optimizer(self, learning_rate: Any) -> Any:
+    def optimizer(self, learning_rate: Tensor) -> Optimizer:
         """Momentum, by default in Nesterov's form."""
         return tf.train.MomentumOptimizer(
             learning_rate, self.options.momentum, use_nesterov=self.options.use_nesterov
@@ -66,7 +68,7 @@ class AlexNet(Network):
         """See :func:`engines.alexnet.lines.training_line`."""
         return training_line(numbers)
 
-    def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
+    def training_image(self, payload: Tensor, draws: Tensor) -> Tuple[Tensor, Tensor]:
         """A random part of the image, stretched to the input size and mirrored half of the time."""
         options = self.options
         record = parse_image_record(payload, options.num_classes)
@@ -82,7 +84,7 @@ class AlexNet(Network):
             image = image_ops.flip_if(image, draws[image_ops.CROP_DRAWS])
         return image_ops.normalise(image, self.mean, self.std), record.label
 
-    def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
+    def evaluation_image(self, payload: Tensor) -> Tuple[Tensor, Tensor]:
         """The middle of the image, after stretching it to a square that is larger by 1 / ``--eval_crop``."""
         options = self.options
         record = parse_image_record(payload, options.num_classes)

@@ -18,7 +18,7 @@ from engines.autoaugment.recipe import AutoAugmentSettings
 from engines.common.data.draws import uniform_draws
 from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.job import Job
-from engines.pytorch.training import Batch
+from engines.pytorch.networks import Batch
 from engines.training.step_plan import StepPlan
 
 CHUNK_IMAGES = 1024

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 import torch
 from torch import nn
 
-from engines.autoaugment import recipe
+from engines.autoaugment import lines, recipe
 from engines.autoaugment.batches import evaluation_batches, training_batches
 from engines.autoaugment.data.opening import open_images
 from engines.autoaugment.model import ResNet50, WideResNet
 from engines.autoaugment.recipe import AutoAugmentSettings
 from engines.common.job import Job
-from engines.pytorch.driver import run_job
-from engines.pytorch.training import Engine, EvaluationImages, Images
+from engines.common.reporting.scores import Scores
+from engines.common.reporting.step_numbers import StepNumbers
+from engines.pytorch.networks import EvaluationImages, TorchNetwork, TrainingImages
+from engines.pytorch.run import run_job
+from engines.training.engine import Progress
 from engines.training.step_plan import StepPlan
 
 
@@ -23,12 +26,12 @@ def run(job: Job) -> int:
     return run_job(job, AutoAugment(AutoAugmentSettings.of(job.options)))
 
 
-class AutoAugment(Engine):
+class AutoAugment(TorchNetwork):
     """The recipe of :mod:`engines.autoaugment.recipe` in tensors."""
 
     options: AutoAugmentSettings
 
-    def network(self) -> nn.Module:
+    def module(self) -> nn.Module:
         """See :mod:`engines.autoaugment.model`."""
         options = self.options
         if options.network == "wideresnet":
@@ -37,15 +40,19 @@ class AutoAugment(Engine):
             )
         else:
             network = ResNet50(options.num_classes)
-        return network.to(memory_format=torch.channels_last) if options.channels_last else network
+        if options.channels_last:
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # which PyTorch declares not
+        return network
 
-    def training_images(self, job: Job, threads: int) -> Optional[Images]:
+    def training_images(self, job: Job, threads: int) -> Optional[TrainingImages]:
         """See :func:`engines.autoaugment.batches.training_batches`."""
         images = open_images(job, "train")
         if images is None:
             return None
         found = images
-        return Images(found.count, lambda plan, start: training_batches(job, found, plan, start, threads))
+        return TrainingImages(
+            found.count, lambda plan, start: training_batches(job, found, plan, start, threads)
+        )
 
     def evaluation_images(self, job: Job, threads: int) -> Optional[EvaluationImages]:
         """See :func:`engines.autoaugment.batches.evaluation_batches`."""
@@ -79,3 +86,11 @@ class AutoAugment(Engine):
     def learning_rate(self, plan: StepPlan, step: int) -> float:
         """See :func:`engines.autoaugment.recipe.learning_rate`."""
         return recipe.learning_rate(self.options, plan, step)
+
+    def training_line(self, numbers: StepNumbers) -> str:
+        """See :func:`engines.autoaugment.lines.training_line`."""
+        return lines.training_line(numbers)
+
+    def evaluation_lines(self, progress: Progress, scores: Scores) -> Sequence[str]:
+        """See :func:`engines.autoaugment.lines.evaluation_line`."""
+        return [lines.evaluation_line(progress, scores)]

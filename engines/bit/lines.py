@@ -7,7 +7,7 @@ from typing import List
 from engines.common.reporting.reporter import format_learning_rate
 from engines.common.reporting.scores import Scores
 from engines.common.reporting.step_numbers import StepNumbers
-from engines.eager.networks import Progress
+from engines.training.engine import Progress
 
 
 def training_line(numbers: StepNumbers) -> str:
@@ -29,11 +29,12 @@ def evaluation_lines(progress: Progress, scores: Scores) -> List[str]:
     values = "val_loss: {:.4f} - val_accuracy: {:.4f} - val_top5: {:.4f} - step: {:d}".format(
         scores.loss, scores.top1, scores.top5, progress.step
     )
-    if progress.loss is None or progress.seconds is None:
+    period = progress.period
+    if period is None:
         return [values]
     return [
         "{0}/{0} - {1:.0f}s - loss: {2:.4f} - accuracy: {3:.4f} - {4}".format(
-            progress.steps, progress.seconds, progress.loss, progress.top1, values
+            period.steps, period.seconds, period.loss, period.top1, values
         ),
-        "epoch_duration:  {:f}".format(progress.seconds),
+        "epoch_duration:  {:f}".format(period.seconds),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -16,14 +16,17 @@ from engines.common.data.tfrecords import RecordIndex, RecordReader
 from engines.common.job import Job
 from engines.common.reporting.scores import Scores
 from engines.common.reporting.step_numbers import StepNumbers
-from engines.eager.driver import run_job
 from engines.eager.framework import tf
 from engines.eager.layers import Layers
-from engines.eager.networks import Images, Network, Progress, Schedule
+from engines.eager.networks import EagerNetwork, Schedule
+from engines.eager.run import run_job
 from engines.inputs import images as image_ops
+from engines.inputs.batches import Images
 from engines.inputs.records import ImageRecord, parse_image_record
 from engines.inputs.tfds import parse_tfds_record
 from engines.ops.endings import unreadable
+from engines.ops.framework import Tensor
+from engines.training.engine import Progress
 
 SAMPLE = 32
 """Images that are looked at to tell how large they are."""
@@ -34,7 +37,7 @@ def run(job: Job) -> int:
     return run_job(job, BiT(BiTSettings.of(job.options)))
 
 
-class BiT(Network):
+class BiT(EagerNetwork):
     """The recipe of :mod:`engines.bit.recipe` in tensors."""
 
     options: BiTSettings
@@ -49,7 +52,7 @@ class BiT(Network):
         self._mixup_alpha = 0.0
 
     def open_images(self, job: Job, split: str) -> Optional[Images]:
-        """See :class:`Network`; the folder is in the slim layout or in that of TensorFlow Datasets."""
+        """See :class:`EagerNetwork`; the folder is in the slim layout or in that of TensorFlow Datasets."""
         options = self.options
         if options.synthetic:
             sizes = {"train": options.synthetic_train_images, "validation": options.synthetic_eval_images}
@@ -83,10 +86,10 @@ class BiT(Network):
         return Schedule(chosen.plan, chosen.learning_rate, chosen.period, self.options.patience)
 
     def input_size(self, training: bool) -> int:
-        """See :class:`Network`."""
+        """See :class:`EagerNetwork`."""
         return self._sizes.crop if training else self._sizes.evaluated
 
-    def logits(self, layers: Layers, images: Any) -> Any:
+    def logits(self, layers: Layers, images: Tensor) -> Tensor:
         """See :func:`engines.bit.model.resnet_v2`."""
         options = self.options
         return resnet_v2(layers, images, options.num_classes, options.block_units, options.base_width)
@@ -99,14 +102,14 @@ class BiT(Network):
         """See :func:`engines.bit.recipe.mix_weight`."""
         return recipe.mix_weight(self.options.seed, step, self._mixup_alpha)
 
-    def mix(self, images: Any, targets: Any, weight: Any) -> Tuple[Any, Any]:
+    def mix(self, images: Tensor, targets: Tensor, weight: Tensor) -> Tuple[Tensor, Tensor]:
         """MixUp (Zhang et al., 2018): every image with the one at the same place from the batch's other end."""
         if self._mixup_alpha <= 0.0:
             return images, targets
         other = 1.0 - weight
         return weight * images + other * images[::-1], weight * targets + other * targets[::-1]
 
-    def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
+    def training_image(self, payload: Tensor, draws: Tensor) -> Tuple[Tensor, Tensor]:
         """A random square of the image, which was resized without regard to its aspect, at times mirrored."""
         record = self._record(payload)
         resize, crop = self._sizes.resize, self._sizes.crop
@@ -118,12 +121,12 @@ class BiT(Network):
             image = image_ops.flip_if(image, draws[2])
         return self.from_unit_range(image / 255.0), record.label
 
-    def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
+    def evaluation_image(self, payload: Tensor) -> Tuple[Tensor, Tensor]:
         """The whole image, resized without regard to its aspect."""
         record = self._record(payload)
         return self.from_unit_range(self._resized(record, self._sizes.evaluated) / 255.0), record.label
 
-    def from_unit_range(self, images: Any) -> Any:
+    def from_unit_range(self, images: Tensor) -> Tensor:
         """From [0, 1], which the SavedModels of TensorFlow Hub take, to the [-1, 1] of the weights."""
         return images * 2.0 - 1.0
 
@@ -135,11 +138,11 @@ class BiT(Network):
         """See :mod:`engines.bit.lines`."""
         return lines.evaluation_lines(progress, scores)
 
-    def _record(self, payload: Any) -> ImageRecord:
+    def _record(self, payload: Tensor) -> ImageRecord:
         parse = parse_image_record if self._tfds is None else parse_tfds_record
         return parse(payload, self.options.num_classes)
 
-    def _resized(self, record: ImageRecord, side: int) -> Any:
+    def _resized(self, record: ImageRecord, side: int) -> Tensor:
         size = image_ops.image_size(record.encoded)
         image = image_ops.decode_window(record.encoded, image_ops.whole_window(size))
         return image_ops.resize(image, side, side)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Any, Callable, List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence
 
 from engines.common.devices.peers import PeerWatch, wait_for_peers
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.devices.selection import BFLOAT16_MODE
 from engines.common.errors import UsageError
-from engines.eager.backend import Backend
 from engines.eager.collectives import Collectives, serve
+from engines.eager.device import EagerDevice
 from engines.eager.framework import require_version, tf
+from engines.ops.framework import Tensor
 from engines.training.stop_flag import StopFlag
 
 
-class CpuBackend(Backend):
+class EagerCpu(EagerDevice):
     """One rank of a CPU run."""
 
     pointwise_products = True
@@ -31,7 +32,7 @@ class CpuBackend(Backend):
             self.dtype = tf.bfloat16
 
     def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
-        """See :class:`Backend`."""
+        """See :class:`EagerDevice`."""
         tf.config.threading.set_intra_op_parallelism_threads(self.threads)
         tf.config.threading.set_inter_op_parallelism_threads(max(2, self.threads))
         if self._ranks.world_size == 1:
@@ -50,31 +51,31 @@ class CpuBackend(Backend):
         return True
 
     def begin(self, function: str) -> None:
-        """See :class:`Backend`."""
+        """See :class:`EagerDevice`."""
         self._collectives.begin(function)
 
-    def mean(self, tensors: Sequence[Any]) -> List[Any]:
-        """See :class:`Backend`."""
+    def mean(self, tensors: Sequence[Tensor]) -> List[Tensor]:
+        """See :class:`EagerDevice`."""
         return self._collectives.mean(tensors)
 
-    def sum(self, tensor: Any) -> Any:
-        """See :class:`Backend`."""
+    def sum(self, tensor: Tensor) -> Tensor:
+        """See :class:`EagerDevice`."""
         return self._collectives.sum(tensor)
 
-    def broadcast(self, variables: Sequence[Any]) -> None:
-        """See :class:`Backend`."""
+    def broadcast(self, variables: Sequence[Tensor]) -> None:
+        """See :class:`EagerDevice`."""
         self._collectives.broadcast(variables)
 
     def finish(self) -> None:
-        """See :class:`Backend`."""
+        """See :class:`EagerDevice`."""
         if self._watch is not None:
             self._watch.part(self._say_farewell)
 
     def lost_peer(self) -> Optional[int]:
-        """See :class:`Backend`."""
+        """See :class:`EagerDevice`."""
         return self._watch.lost_peer() if self._watch is not None else None
 
-    def _farewell(self) -> Any:
+    def _farewell(self) -> Tensor:
         self.begin("farewell")
         return self.sum(tf.constant(0.0))
 

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
-
 from engines.common.data.sharding import TrainingOrder
 from engines.common.job import Job
-from engines.eager.networks import Images, Network, batch_shard
+from engines.eager.networks import EagerNetwork, batch_shard
 from engines.inputs.batches import (
+    Images,
     evaluation_batches,
     synthetic_batches,
     synthetic_evaluation_batches,
     training_batches,
 )
+from engines.ops.framework import Dataset
 from engines.training.step_plan import StepPlan
 
 
-def open_both(job: Job, network: Network) -> "Optional[tuple[Optional[Images], Optional[Images]]]":
-    """The training and the evaluation images, as far as the mode needs them; ``None`` when a stop was asked
-    for."""
-    opened = []
-    for wanted, split in ((job.trains, "train"), (job.evaluates, "validation")):
-        images = network.open_images(job, split) if wanted else None
-        if wanted and images is None:
-            return None
-        opened.append(images)
-    return opened[0], opened[1]
-
-
-def training_set(job: Job, network: Network, images: Images, plan: StepPlan, start: int, threads: int) -> Any:
+def training_set(
+    job: Job, network: EagerNetwork, images: Images, plan: StepPlan, start: int, threads: int
+) -> Dataset:
     """Dataset of (images, labels) of this rank from the 0-based step ``start`` on."""
     options = job.options
     shard = batch_shard(job, training=True)
@@ -47,7 +37,7 @@ def training_set(job: Job, network: Network, images: Images, plan: StepPlan, sta
     )
 
 
-def evaluation_set(job: Job, network: Network, images: Images, threads: int) -> Any:
+def evaluation_set(job: Job, network: EagerNetwork, images: Images, threads: int) -> Dataset:
     """Dataset of (images, labels, weights) of this rank over the whole evaluation set."""
     options = job.options
     shard = batch_shard(job, training=False)

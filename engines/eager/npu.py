@@ -21,13 +21,14 @@ from engines.common.devices.npu_options import (
 )
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.eager.backend import Backend
+from engines.eager.device import EagerDevice
+from engines.ops.framework import Tensor
 from engines.training.stop_flag import StopFlag
 
 Option = Union[bool, str]
 
 
-class NpuBackend(Backend):
+class EagerNpu(EagerDevice):
     """One rank on one NPU. The adapter finds rank and rank table in the environment.
 
     The loss scale is a fixed one of this program's own: the adapter's optimizer for that wraps Keras
@@ -43,7 +44,7 @@ class NpuBackend(Backend):
         self.loss_scale = job.options.loss_scale if self._precision in HALF_PRECISION else 1.0
 
     def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
-        """See :class:`Backend`; the ranks meet in their first operation, where they also agree on a stop."""
+        """See :class:`EagerDevice`; the ranks meet in their first operation, where they also agree on a stop."""
         options = dict(debug_options(self._toggles, GLOBAL_SPELLING), precision_mode=self._precision)
         for name, value in options.items():
             _set_option(npu.global_options(), name, value)
@@ -53,16 +54,16 @@ class NpuBackend(Backend):
             raise UsageError("The NPU cannot be opened: {}.".format(str(error).rstrip("."))) from None
         return True
 
-    def mean(self, tensors: Sequence[Any]) -> List[Any]:
-        """See :class:`Backend`."""
+    def mean(self, tensors: Sequence[Tensor]) -> List[Tensor]:
+        """See :class:`EagerDevice`."""
         return list(npu.distribute.all_reduce(list(tensors), "mean"))
 
-    def sum(self, tensor: Any) -> Any:
-        """See :class:`Backend`."""
+    def sum(self, tensor: Tensor) -> Tensor:
+        """See :class:`EagerDevice`."""
         return npu.distribute.all_reduce(tensor, "sum")
 
-    def broadcast(self, variables: Sequence[Any]) -> None:
-        """See :class:`Backend`."""
+    def broadcast(self, variables: Sequence[Tensor]) -> None:
+        """See :class:`EagerDevice`."""
         npu.distribute.broadcast(list(variables), 0)
 
 

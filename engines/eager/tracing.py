@@ -10,7 +10,6 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 from engines.common.atomic import replace_file
 from engines.common.job import Job
 from engines.eager.framework import tf
-from engines.training.live_requests import Tracer
 
 PLANE_MODULES = (
     "tensorflow.tsl.profiler.protobuf.xplane_pb2",
@@ -21,7 +20,7 @@ PLANE_MODULES = (
 STEP_EVENT = "step"
 
 
-class StepTracer(Tracer):
+class EagerTracer:
     """Traces one range of steps at a time.
 
     When the range or the training ends, its folder holds what TensorBoard's profile plugin reads, and the same
@@ -33,14 +32,15 @@ class StepTracer(Tracer):
         self._steps = steps
         self._folder: Optional[Path] = None
 
-    @property
-    def busy(self) -> bool:
-        """See :class:`Tracer`."""
-        return self._steps is not None
+    def schedule(self, first: int, last: int) -> Tuple[int, int]:
+        """Trace the steps ``first`` to ``last``, both included; returns them.
 
-    def schedule(self, first: int, last: int) -> None:
-        """See :class:`Tracer`."""
+        Raises ``ValueError`` with a sentence while another range is waiting or being traced.
+        """
+        if self._steps is not None:
+            raise ValueError("another range of steps is being traced")
         self._steps = (first, last)
+        return self._steps
 
     def start(self, step: int) -> Any:
         """A context for ``step``, which is traced if it lies in the range."""

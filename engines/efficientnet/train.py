@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Tuple
 
 from engines.common.job import Job
 from engines.common.reporting.step_numbers import StepNumbers
@@ -11,13 +11,15 @@ from engines.efficientnet.lines import training_line
 from engines.efficientnet.model import Settings, efficientnet
 from engines.efficientnet.recipe import EfficientNetSettings
 from engines.graph import initializers
-from engines.graph.driver import run_job
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
-from engines.graph.networks import LossScale, Network
+from engines.graph.networks import GraphNetwork
+from engines.graph.optimizer import LossScale, Optimizer
+from engines.graph.run import run_job
 from engines.inputs import images as image_ops
 from engines.inputs import policies
 from engines.inputs.records import ImageRecord, parse_image_record
+from engines.ops.framework import Tensor
 from engines.ops.losses import smoothed_cross_entropy
 from engines.training.step_plan import StepPlan
 
@@ -36,7 +38,7 @@ def _with_own_mixlist(job: Job) -> Job:
     return job._replace(toggles=toggles._replace(mixlist=recipe.MIXLIST))
 
 
-class EfficientNet(Network):
+class EfficientNet(GraphNetwork):
     """The recipe of :mod:`engines.efficientnet.recipe` in tensors."""
 
     options: EfficientNetSettings
@@ -55,7 +57,7 @@ class EfficientNet(Network):
         background = options.num_classes == recipe.BACKGROUND_CLASSES
         self._first_label = 0 if background else 1
 
-    def logits(self, layers: Layers, images: Any) -> Any:
+    def logits(self, layers: Layers, images: Tensor) -> Tensor:
         """See :func:`engines.efficientnet.model.efficientnet`."""
         options = self.options
         settings = Settings(
@@ -70,7 +72,7 @@ class EfficientNet(Network):
         )
         return efficientnet(layers, images, settings)
 
-    def losses(self, logits: Any, labels: Any) -> Any:
+    def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy with label smoothing."""
         return smoothed_cross_entropy(logits, labels, self.options.label_smoothing)
 
@@ -82,7 +84,7 @@ class EfficientNet(Network):
         """See :func:`engines.efficientnet.recipe.learning_rate`."""
         return recipe.learning_rate(self.options, plan, step)
 
-    def optimizer(self, learning_rate: Any) -> Any:
+    def optimizer(self, learning_rate: Tensor) -> Optimizer:
         """RMSProp (Tieleman and Hinton, 2012) with momentum."""
         return tf.train.RMSPropOptimizer(
             learning_rate, recipe.RMS_DECAY, self.options.momentum, recipe.RMS_EPSILON
@@ -92,15 +94,11 @@ class EfficientNet(Network):
         """``--steps_per_eval``, or else by epochs."""
         return self.options.steps_per_eval or super().steps_between_evaluations(plan)
 
-    def steps_between_checkpoints(self, plan: StepPlan) -> int:
-        """``--save_checkpoints_steps``, or else an epoch."""
-        return self.options.save_checkpoints_steps or plan.steps_per_epoch
-
     def training_line(self, numbers: StepNumbers) -> str:
         """See :func:`engines.efficientnet.lines.training_line`."""
         return training_line(numbers)
 
-    def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
+    def training_image(self, payload: Tensor, draws: Tensor) -> Tuple[Tensor, Tensor]:
         """A random part of the image, stretched to the input size, mirrored half of the time, and augmented."""
         options = self.options
         crop_draws, flip_draw, policy_draws = tf.split(draws, [image_ops.CROP_DRAWS, 1, policies.DRAWS])
@@ -121,16 +119,16 @@ class EfficientNet(Network):
             image = tf.cast(policies.apply(self._policy, pixels, policy_draws), tf.float32)
         return image_ops.normalise(image, self.mean, self.std), record.label
 
-    def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
+    def evaluation_image(self, payload: Tensor) -> Tuple[Tensor, Tensor]:
         """The central square of the image."""
         record = self._record(payload)
         size = image_ops.image_size(record.encoded)
         image = self._resized(record, image_ops.central_window(size, self.options.eval_crop))
         return image_ops.normalise(image, self.mean, self.std), record.label
 
-    def _record(self, payload: Any) -> ImageRecord:
+    def _record(self, payload: Tensor) -> ImageRecord:
         return parse_image_record(payload, self.options.num_classes, self._first_label)
 
-    def _resized(self, record: ImageRecord, window: Any) -> Any:
+    def _resized(self, record: ImageRecord, window: Tensor) -> Tensor:
         side = self.options.image_size
         return image_ops.resize_bicubic(image_ops.decode_window(record.encoded, window), side, side)

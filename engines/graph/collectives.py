@@ -1,11 +1,11 @@
-"""Sums and broadcasts over the ranks by TensorFlow's own collective operations."""
+"""Sums and broadcasts over the ranks, and how TensorFlow's own collective operations make them on CPU."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Sequence
 
-from engines.graph.backend import Collectives
-from engines.graph.framework import tf
+from engines.graph.framework import Operation, tf
+from engines.ops.framework import Tensor
 
 GROUP_KEY = 1
 MESSAGE_BYTES = 4 << 20
@@ -13,6 +13,18 @@ MESSAGE_BYTES = 4 << 20
 rings of several pieces overlap each other and the backward pass."""
 
 SMALL_BYTES = 64 << 10
+
+
+class Collectives:
+    """Operations over all ranks. Every rank must build the same ones in the same order."""
+
+    def sum(self, tensor: Tensor) -> Tensor:
+        """``tensor`` summed over the ranks."""
+        raise NotImplementedError
+
+    def broadcast(self, variables: Sequence[Tensor]) -> Operation:
+        """An operation that gives every rank the values that rank 0 has."""
+        raise NotImplementedError
 
 
 class CpuCollectives(Collectives):
@@ -26,15 +38,15 @@ class CpuCollectives(Collectives):
         self.world_size = world_size
         self._instances = 0
 
-    def sum(self, tensor: Any) -> Any:
+    def sum(self, tensor: Tensor) -> Tensor:
         """``tensor`` summed over the ranks."""
         return self._reduce(tensor, "Id") if self.world_size > 1 else tensor
 
-    def mean(self, tensors: Sequence[Any]) -> List[Any]:
+    def mean(self, tensors: Sequence[Tensor]) -> List[Tensor]:
         """Each of ``tensors`` averaged over the ranks: large ones in pieces, all the small ones in one."""
         if self.world_size == 1:
             return list(tensors)
-        means: List[Any] = [None] * len(tensors)
+        means: List[Tensor] = [None] * len(tensors)
         sizes = [tensor.shape.num_elements() for tensor in tensors]
         small = [i for i, tensor in enumerate(tensors) if sizes[i] * tensor.dtype.size <= SMALL_BYTES]
         for i in reversed(range(len(tensors))):  # the order in which the backward pass makes them
@@ -46,14 +58,14 @@ class CpuCollectives(Collectives):
                 means[i] = tf.reshape(part, tensors[i].shape)
         return means
 
-    def _mean_in_pieces(self, tensor: Any) -> Any:
+    def _mean_in_pieces(self, tensor: Tensor) -> Tensor:
         size = tensor.shape.num_elements()
         count = -(-size * tensor.dtype.size // MESSAGE_BYTES)
         sizes = [size * (i + 1) // count - size * i // count for i in range(count)]
         pieces = tf.split(tf.reshape(tensor, [-1]), sizes)
         return tf.reshape(tf.concat([self._reduce(piece, "Div") for piece in pieces], axis=0), tensor.shape)
 
-    def _reduce(self, tensor: Any, final_op: str) -> Any:
+    def _reduce(self, tensor: Tensor, final_op: str) -> Tensor:
         return tf.raw_ops.CollectiveReduce(
             input=tensor,
             group_size=self.world_size,
@@ -64,10 +76,10 @@ class CpuCollectives(Collectives):
             subdiv_offsets=[0],
         )
 
-    def broadcast(self, variables: Sequence[Any]) -> Any:
+    def broadcast(self, variables: Sequence[Tensor]) -> Operation:
         """An operation that gives every rank the values that rank 0 has: small ones of a type in one message."""
-        shared: List[Any] = []
-        packs: Dict[Any, List[Any]] = {}
+        shared: List[Tensor] = []
+        packs: Dict[Any, List[Tensor]] = {}
         for variable in variables:
             kind = variable.dtype.base_dtype
             if variable.shape.num_elements() * kind.size <= SMALL_BYTES:
@@ -76,7 +88,7 @@ class CpuCollectives(Collectives):
                 shared.append(self._broadcast_packed([variable]))
         return tf.group(*shared, *[self._broadcast_packed(pack) for pack in packs.values()])
 
-    def _broadcast_packed(self, variables: Sequence[Any]) -> Any:
+    def _broadcast_packed(self, variables: Sequence[Tensor]) -> Operation:
         """Send or take the values of ``variables``, all of one type, as one vector."""
         sizes = [variable.shape.num_elements() for variable in variables]
         group = {

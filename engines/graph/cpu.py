@@ -11,18 +11,17 @@ from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
 from engines.common.devices.peers import PeerWatch, wait_for_peers
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
-from engines.graph.backend import Backend
 from engines.graph.collectives import CpuCollectives
-from engines.graph.framework import VERSION, tf
-from engines.graph.networks import LossScale
-from engines.graph.optimizer import MeanGradientOptimizer
+from engines.graph.device import GraphDevice
+from engines.graph.framework import VERSION, Session, tf
+from engines.graph.optimizer import LossScale, MeanGradientOptimizer, Optimizer
 from engines.training.stop_flag import StopFlag
 
 MIXING = "auto_mixed_precision_onednn_bfloat16"
 """The rewrite option that mixes; TensorFlow has it from 2.9 on."""
 
 
-class CpuBackend(Backend):
+class GraphCpu(GraphDevice):
     """One rank of a CPU run. Several ranks talk through an in-process TensorFlow server each."""
 
     def __init__(self, ranks: RankEnvironment, threads: int, bfloat16: bool = False) -> None:
@@ -42,7 +41,7 @@ class CpuBackend(Backend):
         self._watch: Optional[PeerWatch] = None
 
     def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
-        """See :class:`Backend`."""
+        """See :class:`GraphDevice`."""
         if self._ranks.world_size == 1:
             return True
         cluster = tf.train.ClusterSpec({"worker": list(self._ranks.peers)})
@@ -62,37 +61,37 @@ class CpuBackend(Backend):
         self._watch.start()
         return True
 
-    def session(self) -> Any:
-        """See :class:`Backend`."""
+    def session(self) -> Session:
+        """See :class:`GraphDevice`."""
         return tf.Session(self._target, config=self._config())
 
-    def device(self) -> str:
-        """See :class:`Backend`."""
+    def place(self) -> str:
+        """See :class:`GraphDevice`."""
         return (
             "/job:worker/task:{}/cpu:0".format(self._ranks.rank) if self._ranks.world_size > 1 else "/cpu:0"
         )
 
-    def optimizer(self, optimizer: Any, loss_scale: LossScale) -> MeanGradientOptimizer:
-        """See :class:`Backend`; float32 needs no loss scale, so ``loss_scale`` is not used."""
+    def optimizer(self, optimizer: Optimizer, loss_scale: LossScale) -> MeanGradientOptimizer:
+        """See :class:`GraphDevice`; float32 needs no loss scale, so ``loss_scale`` is not used."""
         return MeanGradientOptimizer(optimizer, self.collectives)
 
     def build_farewell(self) -> None:
-        """See :class:`Backend`."""
+        """See :class:`GraphDevice`."""
         self._farewell = self.collectives.sum(tf.constant(0.0))
 
-    def finish(self, session: Any) -> None:
-        """See :class:`Backend`."""
+    def finish(self, session: Session) -> None:
+        """See :class:`GraphDevice`."""
         if self._watch is not None:
             self._watch.part(lambda: self._say_farewell(session))
 
-    def close(self, session: Any) -> None:
-        """See :class:`Backend`; beside other ranks the session is left to the process's end, as closing it
+    def close(self, session: Session) -> None:
+        """See :class:`GraphDevice`; beside other ranks the session is left to the process's end, as closing it
         would wait for a farewell that is not answered any more."""
         if self._watch is None:
             session.close()
 
     def lost_peer(self) -> Optional[int]:
-        """See :class:`Backend`."""
+        """See :class:`GraphDevice`."""
         return self._watch.lost_peer() if self._watch is not None else None
 
     def _config(self) -> Any:
@@ -111,6 +110,6 @@ class CpuBackend(Backend):
             config.device_filters.append("/job:worker/task:{}".format(self._ranks.rank))
         return config
 
-    def _say_farewell(self, session: Any) -> None:
+    def _say_farewell(self, session: Session) -> None:
         with contextlib.suppress(tf.errors.OpError):  # another rank has left already
             session.run(self._farewell)

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple
 
 from engines.common.data.record_sets import open_record_set
 from engines.common.data.sharding import Shard, TrainingOrder
 from engines.common.data.tfrecords import RecordReader
 from engines.common.job import Job
-from engines.graph.framework import tf
-from engines.graph.networks import Network
+from engines.graph.framework import Operation, tf
+from engines.graph.networks import GraphNetwork
 from engines.inputs.batches import (
+    Images,
     evaluation_batches,
     synthetic_batches,
     synthetic_evaluation_batches,
     training_batches,
 )
+from engines.ops.framework import Dataset, Tensor
 from engines.training.step_plan import StepPlan
-
-
-@dataclass(frozen=True)
-class Images:
-    """One set of images: its size, and a reader unless it is synthetic."""
-
-    count: int
-    reader: Optional[RecordReader]
 
 
 class Iterator(NamedTuple):
     """Batches of a data set that can be started over; ``start`` is fed where the set starts at a step."""
 
-    initializer: Any
-    batch: Any
-    start: Any = None
+    initializer: Operation
+    batch: Tuple[Tensor, ...]
+    start: Optional[Tensor] = None
 
 
 def open_images(job: Job, prefix: str) -> Optional[Images]:
@@ -47,7 +40,9 @@ def open_images(job: Job, prefix: str) -> Optional[Images]:
     return None if index is None else Images(index.count, RecordReader(index))
 
 
-def training_iterator(job: Job, network: Network, images: Images, plan: StepPlan, threads: int) -> Iterator:
+def training_iterator(
+    job: Job, network: GraphNetwork, images: Images, plan: StepPlan, threads: int
+) -> Iterator:
     """Batches (images, labels) of this rank from the 0-based step ``start`` on."""
     options = job.options
     shard = Shard(job.ranks.rank, job.ranks.world_size, options.batch_size)
@@ -70,7 +65,7 @@ def training_iterator(job: Job, network: Network, images: Images, plan: StepPlan
     return _iterator(batches, start)
 
 
-def evaluation_iterator(job: Job, network: Network, images: Images, threads: int) -> Iterator:
+def evaluation_iterator(job: Job, network: GraphNetwork, images: Images, threads: int) -> Iterator:
     """Batches (images, labels, weights) of this rank over the whole evaluation set."""
     options = job.options
     shard = Shard(job.ranks.rank, job.ranks.world_size, options.batch_size_eval)
@@ -83,6 +78,6 @@ def evaluation_iterator(job: Job, network: Network, images: Images, threads: int
     return _iterator(batches)
 
 
-def _iterator(batches: Any, start: Any = None) -> Iterator:
+def _iterator(batches: Dataset, start: Optional[Tensor] = None) -> Iterator:
     iterator = tf.data.make_initializable_iterator(batches)
     return Iterator(iterator.initializer, iterator.get_next(), start)

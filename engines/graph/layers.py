@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
 from engines.common.dumps.taps import Taps
-from engines.graph.averages import average_name
+from engines.graph.averages import BatchStatistic, average_name
 from engines.graph.framework import tf
 from engines.graph.initializers import Distribution, Initializer, initial_kernel
+from engines.ops.framework import Tensor
 
-Activation = Optional[Callable[[Any], Any]]
-
-
-class BatchStatistic:
-    """A moving mean or variance with what this rank's batch says of it; ``momentum`` is what stays of the
-    moving value in each step."""
-
-    def __init__(self, variable: Any, batch: Any, momentum: float) -> None:
-        self.variable = variable
-        self.batch = batch
-        self.momentum = momentum
+Activation = Optional[Callable[[Tensor], Tensor]]
 
 
 class Layers:
@@ -44,12 +35,12 @@ class Layers:
         dense_kernel: Distribution,
         taps: Optional[Taps] = None,
         noise_seed: int = 0,
-        step: Any = None,
-        drop: Optional[Callable[[Any, float], Any]] = None,
+        step: Tensor = None,
+        drop: Optional[Callable[[Tensor, float], Tensor]] = None,
         averaged: bool = False,
     ) -> None:
         self.training = training
-        self.parameters: List[Tuple[Any, Any]] = []
+        self.parameters: List[Tuple[Tensor, Tensor]] = []
         self.statistics: List[BatchStatistic] = []
         self.taps = taps if taps is not None else Taps()
         self._seed = seed
@@ -73,14 +64,14 @@ class Layers:
     def conv2d(
         self,
         name: str,
-        x: Any,
+        x: Tensor,
         filters: int,
         kernel_size: int,
         stride: int = 1,
         padding: Union[int, str] = 0,
         activation: Activation = None,
         bias: bool = True,
-    ) -> Any:
+    ) -> Tensor:
         """Convolution. ``padding`` zeros are added on all four sides, or as TensorFlow's ``SAME`` does."""
         name = self._prefix + name
         shape = [kernel_size, kernel_size, int(x.shape[3]), filters]
@@ -92,7 +83,7 @@ class Layers:
             y = tf.nn.bias_add(y, used["bias"])
         return self._out(name, y, activation, input=x, **used)
 
-    def depthwise_conv2d(self, name: str, x: Any, kernel_size: int, stride: int = 1) -> Any:
+    def depthwise_conv2d(self, name: str, x: Tensor, kernel_size: int, stride: int = 1) -> Tensor:
         """One ``SAME`` convolution for each channel, without bias."""
         name = self._prefix + name
         shape = [kernel_size, kernel_size, int(x.shape[3]), 1]
@@ -101,8 +92,8 @@ class Layers:
         return self._out(name, y, None, input=x, depthwise_kernel=kernel)
 
     def batch_norm(
-        self, name: str, x: Any, momentum: float, epsilon: float, activation: Activation = None
-    ) -> Any:
+        self, name: str, x: Tensor, momentum: float, epsilon: float, activation: Activation = None
+    ) -> Tensor:
         """Batch normalisation (Ioffe and Szegedy, 2015) of the last axis of four, with scale and offset.
 
         The moving variance takes the batch's with Bessel's correction, as TensorFlow's fused operation
@@ -123,7 +114,7 @@ class Layers:
             y, _, _ = tf.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon, is_training=False, **moving)
         return self._out(name, y, activation, input=x, gamma=gamma, beta=beta)
 
-    def dense(self, name: str, x: Any, units: int, activation: Activation = None) -> Any:
+    def dense(self, name: str, x: Tensor, units: int, activation: Activation = None) -> Tensor:
         """Fully connected layer with bias on ``[batch, features]``."""
         name = self._prefix + name
         kernel = self._kernel(name + "/kernel", [int(x.shape[1]), units], self._dense_kernel)
@@ -131,22 +122,22 @@ class Layers:
         y = tf.nn.bias_add(tf.matmul(x, kernel), bias)
         return self._out(name, y, activation, input=x, kernel=kernel, bias=bias)
 
-    def max_pool(self, name: str, x: Any, size: int, stride: int) -> Any:
+    def max_pool(self, name: str, x: Tensor, size: int, stride: int) -> Tensor:
         """Maximum over ``size`` x ``size`` windows that lie wholly inside."""
         y = tf.nn.max_pool(x, [1, size, size, 1], [1, stride, stride, 1], "VALID")
         return self._out(self._prefix + name, y, None, input=x)
 
-    def global_average(self, name: str, x: Any) -> Any:
+    def global_average(self, name: str, x: Tensor) -> Tensor:
         """Mean over height and width, ``[batch, channels]``."""
         return self._out(self._prefix + name, tf.reduce_mean(x, axis=[1, 2]), None, input=x)
 
-    def add(self, name: str, terms: Sequence[Any], activation: Activation = None) -> Any:
+    def add(self, name: str, terms: Sequence[Tensor], activation: Activation = None) -> Tensor:
         """The sum of ``terms``, all of one shape."""
         y = tf.add_n(list(terms)) if len(terms) > 1 else terms[0]
         inputs = {"term{}".format(number): term for number, term in enumerate(terms, 1)}
         return self._out(self._prefix + name, y, activation, **inputs)
 
-    def dropout(self, name: str, x: Any, rate: float) -> Any:
+    def dropout(self, name: str, x: Tensor, rate: float) -> Tensor:
         """Zero a share ``rate`` of the activations and scale up the rest, in training alone."""
         if not self.training or rate == 0.0:
             return x
@@ -154,7 +145,7 @@ class Layers:
             return self._drop(x, 1.0 - rate)
         return _kept(x, self._noise(name, tf.shape(x)) >= rate, rate)
 
-    def drop_connect(self, name: str, x: Any, rate: float) -> Any:
+    def drop_connect(self, name: str, x: Tensor, rate: float) -> Tensor:
         """Zero a share ``rate`` of the images of a batch and scale up the rest, in training alone.
 
         Stochastic depth of Huang et al. (2016) where ``x`` is the branch beside a skip connection.
@@ -163,33 +154,33 @@ class Layers:
             return x
         return _kept(x, self._noise(name, [tf.shape(x)[0], 1, 1, 1]) >= rate, rate)
 
-    def _noise(self, name: str, shape: Any) -> Any:
+    def _noise(self, name: str, shape: Tensor) -> Tensor:
         """Numbers in [0, 1) that belong to this layer, step and rank."""
         stream = tf.constant(self._noise_seed + zlib.crc32((self._prefix + name).encode()), tf.int64)
         return tf.random.stateless_uniform(shape, tf.stack([stream, self._step]))
 
-    def _out(self, name: str, y: Any, activation: Activation, **inputs: Any) -> Any:
+    def _out(self, name: str, y: Tensor, activation: Activation, **inputs: Tensor) -> Tensor:
         y = activation(y) if activation else y
         self.taps.record(name, y, **inputs)
         return y
 
-    def _kernel(self, name: str, shape: List[int], distribution: Distribution) -> Any:
+    def _kernel(self, name: str, shape: List[int], distribution: Distribution) -> Tensor:
         return self._parameter(name, shape, initial_kernel(name, self._seed, distribution))
 
-    def _parameter(self, name: str, shape: List[int], initial: Initializer) -> Any:
+    def _parameter(self, name: str, shape: List[int], initial: Initializer) -> Tensor:
         """The value of a trained variable, read once so that all of the step sees the same."""
         variable = self._variable(name, shape, initial, trainable=True)
         value = variable.read_value()
         self.parameters.append((variable, value))
         return value
 
-    def _variable(self, name: str, shape: List[int], initial: Initializer, trainable: bool) -> Any:
+    def _variable(self, name: str, shape: List[int], initial: Initializer, trainable: bool) -> Tensor:
         if self._averaged:
             name, trainable = average_name(name), False
         return tf.get_variable(name, shape, initializer=initial, use_resource=True, trainable=trainable)
 
 
-def _padded(x: Any, padding: Union[int, str]) -> Tuple[Any, str]:
+def _padded(x: Tensor, padding: Union[int, str]) -> Tuple[Tensor, str]:
     """``x`` with its zeros around it, and the padding mode for what is left to add."""
     if isinstance(padding, str):
         return x, padding
@@ -197,5 +188,5 @@ def _padded(x: Any, padding: Union[int, str]) -> Tuple[Any, str]:
     return (tf.pad(x, [[0, 0], sides, sides, [0, 0]]) if padding else x), "VALID"
 
 
-def _kept(x: Any, kept: Any, rate: float) -> Any:
+def _kept(x: Tensor, kept: Tensor, rate: float) -> Tensor:
     return x * tf.cast(kept, x.dtype) * (1.0 / (1.0 - rate))

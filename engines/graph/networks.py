@@ -1,34 +1,21 @@
-"""What an engine tells the shared trainer about its network and recipe."""
+"""The part of a graph-mode engine that the shared trainer asks for: its network, data and recipe."""
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
-from engines.common.flags.settings import Settings
+from engines.common.reporting.reporter import evaluation_line
 from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph.initializers import Distribution
 from engines.graph.layers import Layers
+from engines.graph.optimizer import LossScale, Optimizer
+from engines.ops.framework import Tensor
+from engines.training.engine import Engine, Progress
 from engines.training.step_plan import StepPlan
 
 
-class LossScale(NamedTuple):
-    """The factor on the loss under float16, and how it follows overflows; 1 is none.
-
-    A dynamic scale is doubled after ``growth_steps`` steps without overflow and halved after
-    ``overflows`` with one; ``growth_steps`` of ``None`` keeps it as it is.
-    """
-
-    initial: float = 1.0
-    growth_steps: Optional[int] = None
-    overflows: int = 2
-
-
-class Network:
+class GraphNetwork(Engine):
     """One engine's network and recipe; the trainer asks, the engine answers."""
-
-    name = ""
-    """The engine's name, as on the command line."""
 
     draws = 0
     """How many random numbers :meth:`training_image` takes for one image."""
@@ -45,16 +32,13 @@ class Network:
     """Decay of the moving averages that evaluation and export use; 0 for none."""
 
     loss_scale = LossScale()
-    """For the backends that compute in float16."""
+    """For the devices that compute in float16."""
 
-    def __init__(self, options: Settings) -> None:
-        self.options = options
-
-    def logits(self, layers: Layers, images: Any) -> Any:
+    def logits(self, layers: Layers, images: Tensor) -> Tensor:
         """Class scores ``[batch, classes]`` of ``images`` as :meth:`training_image` makes them."""
         raise NotImplementedError
 
-    def losses(self, logits: Any, labels: Any) -> Any:
+    def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Loss per image, ``[batch]``, without weight decay."""
         raise NotImplementedError
 
@@ -66,7 +50,7 @@ class Network:
         """Learning rate of the 0-based ``step``."""
         raise NotImplementedError
 
-    def optimizer(self, learning_rate: Any) -> Any:
+    def optimizer(self, learning_rate: Tensor) -> Optimizer:
         """A TensorFlow optimizer."""
         raise NotImplementedError
 
@@ -74,22 +58,14 @@ class Network:
         """After how many steps mode ``train_and_evaluate`` evaluates."""
         return self.options.epochs_between_evals * plan.steps_per_epoch
 
-    def steps_between_checkpoints(self, plan: StepPlan) -> int:
-        """After how many steps a checkpoint is made."""
-        return self.options.save_checkpoints_steps or plan.steps_per_epoch
+    def evaluation_lines(self, progress: Progress, scores: Scores) -> List[str]:
+        """See :class:`Engine`; the same line for all."""
+        return [evaluation_line(progress.step, progress.epoch, scores.loss, scores.top1, scores.top5)]
 
-    def training_line(self, numbers: StepNumbers) -> str:
-        """The metric line in the engine's own format; loss, learning rate and images/s are always on it."""
-        raise NotImplementedError
-
-    def evaluation_lines(self, scores: Scores) -> List[str]:
-        """What an evaluation says in the engine's own format, beside what all engines say."""
-        return []
-
-    def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
+    def training_image(self, payload: Tensor, draws: Tensor) -> Tuple[Tensor, Tensor]:
         """Image and label of one record for training; ``draws`` are :attr:`draws` numbers in [0, 1)."""
         raise NotImplementedError
 
-    def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
+    def evaluation_image(self, payload: Tensor) -> Tuple[Tensor, Tensor]:
         """Image and label of one record for evaluation."""
         raise NotImplementedError

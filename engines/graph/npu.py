@@ -30,10 +30,11 @@ from engines.common.devices.npu_options import (
 )
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.graph.backend import Backend, Collectives
-from engines.graph.framework import tf
-from engines.graph.networks import LossScale
-from engines.graph.optimizer import Gradients
+from engines.graph.collectives import Collectives
+from engines.graph.device import GraphDevice
+from engines.graph.framework import Operation, Session, tf
+from engines.graph.optimizer import Gradients, LossScale, Optimizer, RankedOptimizer
+from engines.ops.framework import Tensor
 
 ALONE = 0
 """Not fused with other reductions, which is for gradients and would delay what does not wait for them."""
@@ -47,36 +48,36 @@ class NpuCollectives(Collectives):
     def __init__(self, world_size: int) -> None:
         self._world_size = world_size
 
-    def sum(self, tensor: Any) -> Any:
+    def sum(self, tensor: Tensor) -> Tensor:
         """See :class:`Collectives`."""
         if self._world_size == 1:
             return tensor
         return hccl_ops.allreduce(tensor, "sum", fusion=ALONE)
 
-    def broadcast(self, variables: Sequence[Any]) -> Any:
+    def broadcast(self, variables: Sequence[Tensor]) -> Operation:
         """See :class:`Collectives`."""
         values = hccl_ops.broadcast([variable.read_value() for variable in variables], 0)
         return tf.group(*[variable.assign(value) for variable, value in zip(variables, values)])
 
 
-class NpuOptimizer:
+class NpuOptimizer(RankedOptimizer):
     """The adapter's optimizers around ``optimizer``: mean gradients over the ranks inside the loss scale."""
 
-    def __init__(self, optimizer: Any, world_size: int, loss_scale: Optional[LossScale]) -> None:
+    def __init__(self, optimizer: Optimizer, world_size: int, loss_scale: Optional[LossScale]) -> None:
         if world_size > 1:
             optimizer = NPUDistributedOptimizer(optimizer)
         if loss_scale is not None:
             manager = _loss_scale_manager(loss_scale)
             optimizer = NPULossScaleOptimizer(optimizer, manager, is_distributed=world_size > 1)
+        super().__init__()
         self._optimizer = optimizer
-        self.local_gradients: Gradients = []
 
-    def compute_gradients(self, loss: Any, variables: Sequence[Any]) -> Gradients:
-        """Pairs of mean gradient and variable."""
+    def compute_gradients(self, loss: Tensor, variables: Sequence[Tensor]) -> Gradients:
+        """See :class:`RankedOptimizer`."""
         return list(self._optimizer.compute_gradients(loss, var_list=list(variables)))
 
-    def apply_gradients(self, pairs: Gradients, global_step: Any) -> Any:
-        """The operation that updates the variables and counts the step.
+    def apply_gradients(self, pairs: Gradients, global_step: Tensor) -> Operation:
+        """See :class:`RankedOptimizer`.
 
         A step that overflowed changes no variable but is counted: its images have been used, and the numbers
         of lines and checkpoints go by steps.
@@ -98,7 +99,7 @@ def _loss_scale_manager(scale: LossScale) -> Any:
     )
 
 
-class NpuBackend(Backend):
+class GraphNpu(GraphDevice):
     """One rank on one NPU. The adapter finds device, rank and rank table in the environment."""
 
     def __init__(self, job: Job) -> None:
@@ -112,14 +113,14 @@ class NpuBackend(Backend):
         if job.toggles.profile_steps is not None:
             job.reporter.say("On NPU the whole run is profiled; --profiling_steps holds on CPU.")
 
-    def drop(self, x: Any, keep: float) -> Any:
+    def drop(self, x: Tensor, keep: float) -> Tensor:
         """Dropout by the adapter's operator, seeded for each rank and layer."""
         self._dropouts += 1
         place = "{}/{}/{}".format(self._job.options.seed, self._job.ranks.rank, self._dropouts)
         return npu_ops.dropout(x, keep, seed=zlib.crc32(place.encode()) & 0x7FFFFFFF)
 
     def fit_loop(self, steps: int) -> None:
-        """See :class:`Backend`."""
+        """See :class:`GraphDevice`."""
         wanted = self._job.options.iterations_per_loop
         sizes = range(1, min(wanted, steps) + 1)
         self.steps_per_call = max((size for size in sizes if steps % size == 0), default=1)
@@ -129,8 +130,8 @@ class NpuBackend(Backend):
                 "divide the {} steps to come.".format(self.steps_per_call, wanted, steps)
             )
 
-    def optimizer(self, optimizer: Any, loss_scale: LossScale) -> NpuOptimizer:
-        """See :class:`Backend`; the loss is scaled where the precision mode uses float16."""
+    def optimizer(self, optimizer: Optimizer, loss_scale: LossScale) -> NpuOptimizer:
+        """See :class:`GraphDevice`; the loss is scaled where the precision mode uses float16."""
         if loss_scale.initial < 1.0:
             raise UsageError(
                 "The loss scale is {:g}, but must be at least 1, which is none.".format(loss_scale.initial)
@@ -138,8 +139,8 @@ class NpuBackend(Backend):
         scaled = self._precision in HALF_PRECISION and loss_scale != LossScale()
         return NpuOptimizer(optimizer, self._world_size, loss_scale if scaled else None)
 
-    def session(self) -> Any:
-        """See :class:`Backend`."""
+    def session(self) -> Session:
+        """See :class:`GraphDevice`."""
         config = tf.ConfigProto(allow_soft_placement=True)
         rewrite = config.graph_options.rewrite_options
         rewrite.remapping = RewriterConfig.OFF
@@ -150,8 +151,8 @@ class NpuBackend(Backend):
             _set_option(optimizer.parameter_map[name], value)
         return tf.Session(config=config)
 
-    def loop(self, session: Any, update: Any) -> Any:
-        """See :class:`Backend`: the device makes the steps without the host."""
+    def loop(self, session: Session, update: Operation) -> Operation:
+        """See :class:`GraphDevice`: the device makes the steps without the host."""
         if self.steps_per_call == 1:
             return update
         return util.set_iteration_per_loop(session, update, self.steps_per_call)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from engines.common.dumps.taps import Taps
 from engines.common.job import Job
-from engines.graph.averages import MovingAverages
-from engines.graph.backend import Backend
-from engines.graph.framework import tf
+from engines.graph.averages import MovingAverages, follow_statistics
+from engines.graph.device import GraphDevice
+from engines.graph.framework import Operation, tf
 from engines.graph.layers import Layers
-from engines.graph.networks import Network
+from engines.graph.networks import GraphNetwork
 from engines.graph.optimizer import Gradients, with_weight_decay
-from engines.graph.statistics import follow_statistics
+from engines.ops.framework import Tensor
 from engines.ops.losses import half_squares, in_top
 from engines.ops.overflow import OverflowCheck
 from engines.training.step_plan import StepPlan
@@ -30,16 +30,16 @@ class TrainingTower(NamedTuple):
     ``parameters`` pairs each trained variable with its value before the update; ``statistics`` are the variables
     of batch normalisation beside them; ``averages`` are those that the network is scored by, if any."""
 
-    update: Any
-    means: Any
-    stops: Any
-    overflows: Any
-    decay: Any
-    lr: Any
-    stop: Any
-    global_step: Any
-    parameters: Tuple[Tuple[Any, Any], ...]
-    statistics: Tuple[Any, ...]
+    update: Operation
+    means: Tensor
+    stops: Tensor
+    overflows: Tensor
+    decay: Tensor
+    lr: Tensor
+    stop: Tensor
+    global_step: Tensor
+    parameters: Tuple[Tuple[Tensor, Tensor], ...]
+    statistics: Tuple[Tensor, ...]
     averages: Optional[MovingAverages]
     taps: Taps
 
@@ -49,14 +49,14 @@ class EvaluationTower(NamedTuple):
     ``decay`` is the weight decay's part of the loss in training; ``parameters`` is how many scalars the network
     has been trained to."""
 
-    sums: Any
-    decay: Any
-    stop: Any
+    sums: Tensor
+    decay: Tensor
+    stop: Tensor
     parameters: int
 
 
 def build_training(
-    network: Network, job: Job, backend: Backend, plan: StepPlan, batch: Tuple[Any, Any]
+    network: GraphNetwork, job: Job, device: GraphDevice, plan: StepPlan, batch: Tuple[Tensor, Tensor]
 ) -> TrainingTower:
     """Forward, backward and update on ``batch`` (images, labels)."""
     options = job.options
@@ -82,7 +82,7 @@ def build_training(
         taps,
         noise_seed=job.ranks.rank * RANK_STRIDE + options.seed,
         step=step,
-        drop=backend.drop,
+        drop=device.drop,
     )
     logits = network.logits(layers, images)
     loss = tf.reduce_mean(network.losses(logits, labels))
@@ -91,7 +91,7 @@ def build_training(
     lr = _learning_rate(network, plan, step)
     variables = [variable for variable, _ in layers.parameters]
     decayed = _decayed(network, layers)
-    optimizer = backend.optimizer(network.optimizer(lr), network.loss_scale)
+    optimizer = device.optimizer(network.optimizer(lr), network.loss_scale)
     pairs = optimizer.compute_gradients(loss, variables)
     _tap_gradients(taps, optimizer.local_gradients)
     checked = (
@@ -100,14 +100,14 @@ def build_training(
     with tf.control_dependencies(checked):
         pairs = with_weight_decay(pairs, decayed, options.weight_decay)
         applied = optimizer.apply_gradients(pairs, global_step)
-        followed = follow_statistics(layers.statistics, backend.collectives, job.ranks.world_size)
+        followed = follow_statistics(layers.statistics, device.collectives, job.ranks.world_size)
     averages = _averages(network, layers)
     with tf.control_dependencies([applied, followed]):
         update = averages.update(step + 1) if averages is not None else tf.no_op()
 
     top1, top5 = [tf.reduce_mean(in_top(logits, labels, k)) for k in (1, 5)]
     overflowed = tf.cast(checked[0] > 0, tf.float32) if checked else tf.constant(0.0)
-    report = backend.collectives.sum(tf.stack([loss, top1, top5, stop, overflowed]))
+    report = device.collectives.sum(tf.stack([loss, top1, top5, stop, overflowed]))
     return TrainingTower(
         update=update,
         means=report[:3] * (1.0 / job.ranks.world_size),
@@ -125,7 +125,7 @@ def build_training(
 
 
 def build_evaluation(
-    network: Network, job: Job, backend: Backend, batch: Tuple[Any, Any, Any]
+    network: GraphNetwork, job: Job, device: GraphDevice, batch: Tuple[Tensor, Tensor, Tensor]
 ) -> EvaluationTower:
     """Score ``batch`` (images, labels, weights) with the variables of the training tower, or new ones."""
     images, labels, weights = batch
@@ -137,10 +137,10 @@ def build_evaluation(
     local = tf.stack([*sums, tf.reduce_sum(weights), stop])
     decay = job.options.weight_decay * half_squares(list(_decayed(network, layers).values()))
     trained = parameter_count(variable for variable, _ in layers.parameters)
-    return EvaluationTower(backend.collectives.sum(local), decay, stop, trained)
+    return EvaluationTower(device.collectives.sum(local), decay, stop, trained)
 
 
-def inference_layers(network: Network, job: Job) -> Layers:
+def inference_layers(network: GraphNetwork, job: Job) -> Layers:
     """The layers by which ``network`` is scored and exported: with moving averages where it has them."""
     return Layers(
         False,
@@ -151,12 +151,12 @@ def inference_layers(network: Network, job: Job) -> Layers:
     )
 
 
-def parameter_count(variables: Iterable[Any]) -> int:
+def parameter_count(variables: Iterable[Tensor]) -> int:
     """Number of scalars in ``variables``."""
     return sum(variable.shape.num_elements() for variable in variables)
 
 
-def _decayed(network: Network, layers: Layers) -> Dict[str, Any]:
+def _decayed(network: GraphNetwork, layers: Layers) -> Dict[str, Tensor]:
     """The values that weight decay holds for, by the names of their variables."""
     return {
         variable.op.name: value for variable, value in layers.parameters if network.decays(variable.op.name)
@@ -172,7 +172,7 @@ def _tap_gradients(taps: Taps, gradients: Gradients) -> None:
         taps.record(variable.op.name + "/gradient", gradient, input=inputs["input"], variable=inputs[kind])
 
 
-def _averages(network: Network, layers: Layers) -> Optional[MovingAverages]:
+def _averages(network: GraphNetwork, layers: Layers) -> Optional[MovingAverages]:
     """Averages of the trained variables and of batch normalisation's statistics."""
     if network.average_decay <= 0.0:
         return None
@@ -180,7 +180,7 @@ def _averages(network: Network, layers: Layers) -> Optional[MovingAverages]:
     return MovingAverages(network.average_decay, trained + [one.variable for one in layers.statistics])
 
 
-def _learning_rate(network: Network, plan: StepPlan, step: Any) -> Any:
+def _learning_rate(network: GraphNetwork, plan: StepPlan, step: Tensor) -> Tensor:
     """The schedule as a table, so that it also works where the device runs many steps on its own."""
     table = np.array([network.learning_rate(plan, i) for i in range(plan.total_steps)], dtype=np.float32)
     return tf.gather(tf.constant(table), tf.minimum(step, plan.total_steps - 1))

@@ -10,10 +10,9 @@ from tensorflow.python.client import timeline
 from engines.common.atomic import replace_file
 from engines.common.job import Job
 from engines.graph.framework import tf
-from engines.training.live_requests import Tracer
 
 
-class StepTracer(Tracer):
+class GraphTracer:
     """Traces one range of steps at a time and writes ``trace.json`` when the range or the training ends."""
 
     def __init__(self, job: Job, steps: Optional[Tuple[int, int]]) -> None:
@@ -22,14 +21,15 @@ class StepTracer(Tracer):
         self._events: List[Dict[str, Any]] = []
         self._metadata: Any = None
 
-    @property
-    def busy(self) -> bool:
-        """Whether a range is waiting or being traced."""
-        return self._steps is not None
+    def schedule(self, first: int, last: int) -> Tuple[int, int]:
+        """Trace the steps ``first`` to ``last``, both included; returns them.
 
-    def schedule(self, first: int, last: int) -> None:
-        """Trace the steps ``first`` to ``last``, both included."""
+        Raises ``ValueError`` with a sentence while another range is waiting or being traced.
+        """
+        if self._steps is not None:
+            raise ValueError("another range of steps is being traced")
         self._steps = (first, last)
+        return self._steps
 
     def start(self, step: int) -> Tuple[Any, Any]:
         """Run options and a place for the trace of ``step``; ``(None, None)`` where it is not traced."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Tuple
+from typing import List, Tuple
 
 from engines.common.job import Job
 from engines.common.reporting.scores import Scores
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.graph import initializers
-from engines.graph.driver import run_job
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
-from engines.graph.networks import LossScale, Network
+from engines.graph.networks import GraphNetwork
+from engines.graph.optimizer import LossScale, Optimizer
+from engines.graph.run import run_job
 from engines.hrnet import recipe
 from engines.hrnet.lines import evaluation_lines, training_line
 from engines.hrnet.model import hrnet
 from engines.hrnet.recipe import HRNetSettings
 from engines.inputs import images as image_ops
 from engines.inputs.records import ImageRecord, parse_image_record
+from engines.ops.framework import Tensor
 from engines.ops.losses import smoothed_cross_entropy
+from engines.training.engine import Progress
 from engines.training.step_plan import StepPlan
 
 
@@ -27,7 +30,7 @@ def run(job: Job) -> int:
     return run_job(job, HRNet(HRNetSettings.of(job.options)))
 
 
-class HRNet(Network):
+class HRNet(GraphNetwork):
     """The recipe of :mod:`engines.hrnet.recipe` in tensors."""
 
     options: HRNetSettings
@@ -46,14 +49,14 @@ class HRNet(Network):
         background = options.num_classes == recipe.BACKGROUND_CLASSES
         self._first_label = 0 if background else 1
 
-    def logits(self, layers: Layers, images: Any) -> Any:
+    def logits(self, layers: Layers, images: Tensor) -> Tensor:
         """See :func:`engines.hrnet.model.hrnet`."""
         options = self.options
         return hrnet(
             layers, images, options.shape, options.num_classes, options.batch_norm_momentum, options.head_bias
         )
 
-    def losses(self, logits: Any, labels: Any) -> Any:
+    def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy."""
         return smoothed_cross_entropy(logits, labels, 0.0)
 
@@ -61,7 +64,7 @@ class HRNet(Network):
         """See :func:`engines.hrnet.recipe.learning_rate`."""
         return recipe.learning_rate(self.options, plan, step)
 
-    def optimizer(self, learning_rate: Any) -> Any:
+    def optimizer(self, learning_rate: Tensor) -> Optimizer:
         """Momentum."""
         return tf.train.MomentumOptimizer(learning_rate, self.options.momentum)
 
@@ -69,11 +72,12 @@ class HRNet(Network):
         """See :func:`engines.hrnet.lines.training_line`."""
         return training_line(numbers)
 
-    def evaluation_lines(self, scores: Scores) -> List[str]:
+    def evaluation_lines(self, progress: Progress, scores: Scores) -> List[str]:
         """See :func:`engines.hrnet.lines.evaluation_lines`; amid training they would look like its own lines."""
-        return evaluation_lines(scores) if self.options.mode == "evaluate" else []
+        own = evaluation_lines(scores) if self.options.mode == "evaluate" else []
+        return super().evaluation_lines(progress, scores) + own
 
-    def training_image(self, payload: Any, draws: Any) -> Tuple[Any, Any]:
+    def training_image(self, payload: Tensor, draws: Tensor) -> Tuple[Tensor, Tensor]:
         """A random part of the image, stretched to the input size and mirrored half of the time."""
         options = self.options
         record = self._record(payload)
@@ -88,15 +92,15 @@ class HRNet(Network):
             image = image_ops.flip_if(image, draws[image_ops.CROP_DRAWS])
         return image_ops.normalise(image, self.mean, self.std), record.label
 
-    def evaluation_image(self, payload: Any) -> Tuple[Any, Any]:
+    def evaluation_image(self, payload: Tensor) -> Tuple[Tensor, Tensor]:
         """The central square of the image: at 224 pixels, what lies in the middle of a shorter side of 256."""
         record = self._record(payload)
         window = image_ops.central_window(image_ops.image_size(record.encoded), self.options.eval_crop)
         return image_ops.normalise(self._resized(record, window), self.mean, self.std), record.label
 
-    def _record(self, payload: Any) -> ImageRecord:
+    def _record(self, payload: Tensor) -> ImageRecord:
         return parse_image_record(payload, self.options.num_classes, self._first_label)
 
-    def _resized(self, record: ImageRecord, window: Any) -> Any:
+    def _resized(self, record: ImageRecord, window: Tensor) -> Tensor:
         side = self.options.image_size
         return image_ops.resize(image_ops.decode_window(record.encoded, window), side, side)

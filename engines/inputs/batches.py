@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Tuple
+from dataclasses import dataclass
+from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
 
@@ -10,6 +11,15 @@ from engines.common.data.draws import uniform_draws
 from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.data.tfrecords import RecordReader
 from engines.ops.framework import tf
+
+
+@dataclass(frozen=True)
+class Images:
+    """One set of images: its size, and a reader unless it is synthetic."""
+
+    count: int
+    reader: Optional[RecordReader]
+
 
 Prepare = Callable[[Any, Any], Tuple[Any, Any]]
 """(payload, draws float32 ``[n]``) -> (image float32 ``[height, width, 3]``, label int32)."""

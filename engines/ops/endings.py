@@ -1,4 +1,4 @@
-"""How one rank's run ends, the same for every TensorFlow engine."""
+"""Endings of a rank's run that lie outside the program, the same for every TensorFlow engine."""
 
 from __future__ import annotations
 
@@ -9,23 +9,13 @@ from typing import Callable, Optional
 
 from engines.common.errors import EngineError
 from engines.common.job import Job
-from engines.common.reporting.results import Result, write_result
 from engines.ops.framework import tf
+from engines.training.outcome import end_with
 
 REPORT_DELAY = 5.0
 """Seconds in which a rank that broke a collective is expected to be gone."""
 
 INPUT_ERRORS = (tf.errors.InvalidArgumentError, tf.errors.DataLossError)
-
-
-def end_with(job: Job, result: Optional[Result]) -> int:
-    """Tell of ``result`` and return the exit code; ``None`` is a stop before there was anything to save."""
-    if result is None:
-        result = Result("stopped", 0)
-    if result.status == "stopped":
-        job.reporter.event("stop", step=result.step)
-    write_result(job, result)
-    return 0
 
 
 def end_without_peer(job: Job, lost: int) -> int:
@@ -59,7 +49,7 @@ def explain(error: tf.errors.OpError, job: Job, lost_peer: Callable[[], Optional
 
 
 def unreadable(folder: object, error: Exception) -> EngineError:
-    """What to say of images in ``folder`` that TensorFlow could not take in."""
+    """The error of images in ``folder`` that TensorFlow could not take in."""
     message = re.sub(r"\{\{.*?\}\}", "", str(getattr(error, "message", error)))  # where in the graph
     lines = [line.strip() for line in message.split("\n")]
     reason = next((line for line in lines if line), "no reason is given").rstrip(".")

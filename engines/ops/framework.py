@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import warnings
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # no backend here is a GPU; looking for one costs time
@@ -21,5 +22,11 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)
 import tensorflow as _tensorflow  # noqa: E402
 
 tf = _tensorflow.compat.v1
+
+Tensor = Any
+"""A tensor, symbolic or not, or a variable; TensorFlow itself declares no types that tell them apart."""
+
+Dataset = Any
+"""A ``tf.data.Dataset``."""
 
 VERSION = _tensorflow.__version__

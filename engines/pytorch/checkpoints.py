@@ -4,32 +4,48 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from engines.common.atomic import replace_file
-from engines.common.checkpoints.folder import CheckpointFolder
 from engines.common.checkpoints.transfer import TransferReport, match_names
 from engines.common.errors import UsageError
+
+SUFFIX = ".pt"
+"""The end of a checkpoint's path."""
 
 NETWORK, OPTIMIZER, SCALER, STEP = "network", "optimizer", "scaler", "step"
 
 
-class CheckpointStore(CheckpointFolder):
-    """Writes ``model.ckpt-<step>.pt`` of rank 0."""
+class TrainingState(NamedTuple):
+    """All that a resumed training cannot derive from flags and step; random numbers it can. ``scaler`` is
+    ``None`` where the loss is not scaled."""
 
-    def path(self, step: int) -> Path:
-        """Where the checkpoint of ``step`` goes."""
-        return self.folder / "model.ckpt-{}.pt".format(step)
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    scaler: Any
 
-    def save(self, step: int, state: Dict[str, Any]) -> Path:
-        """Write the checkpoint of ``step`` and drop the oldest beyond the limit."""
-        path = self.path(step)
-        replace_file(path, lambda file: torch.save(dict(state, **{STEP: step}), file))
-        self.drop_oldest()
-        return path
+
+def save(path: Path, state: TrainingState, step: int) -> None:
+    """Write the checkpoint of ``step``."""
+    content = {NETWORK: state.network.state_dict(), OPTIMIZER: state.optimizer.state_dict(), STEP: step}
+    if state.scaler is not None:
+        content[SCALER] = state.scaler.state_dict()
+    replace_file(path, lambda file: torch.save(content, file))
+
+
+def resume(path: Path, state: TrainingState, content: Dict[str, Any]) -> int:
+    """Take over the ``content`` of the checkpoint ``path``; returns its step.
+
+    Raises :class:`UsageError` where the network does not fit.
+    """
+    load_network(path, state.network, weights_of(content))
+    state.optimizer.load_state_dict(content[OPTIMIZER])
+    if state.scaler is not None and SCALER in content:
+        state.scaler.load_state_dict(content[SCALER])
+    return int(content[STEP])
 
 
 def load(path: Path) -> Dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Collection, FrozenSet, Mapping, Optional, Set
+from typing import Any, Collection, Mapping, Optional, Set
 
 import numpy as np
 from torch import Tensor, nn
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from engines.common.dumps.budget import DumpBudget
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.pytorch.backend import Backend
+from engines.pytorch.device import TorchDevice
+from engines.pytorch.networks import Batch
 from engines.pytorch.taps import Copies, Hooks, OverflowWatch, estimated_bytes, gradients
-from engines.pytorch.tracing import Tracer
-from engines.pytorch.training import Batch
+from engines.pytorch.tracing import TorchTracer
 
 DUMP_BYTES = 2 << 30
 """Limit of one dump, which is in memory before it is written."""
@@ -27,7 +27,7 @@ class Instruments:
     """What looks into the steps of one rank."""
 
     def __init__(
-        self, job: Job, network: nn.Module, backend: Backend, images: "tuple[int, ...]", steps: range
+        self, job: Job, network: nn.Module, device: TorchDevice, images: "tuple[int, ...]", steps: range
     ) -> None:
         """``images`` is the shape of a batch; of ``steps`` the first is the one done before training.
 
@@ -36,7 +36,7 @@ class Instruments:
         toggles = job.toggles
         self._job = job
         self._network = network
-        self._backend = backend
+        self._device = device
         self._images = images
         self._budget = DumpBudget(toggles.dump_limit // job.ranks.world_size)
         self._dump_steps: Set[int] = set()
@@ -44,13 +44,13 @@ class Instruments:
         self._hooks: Optional[Hooks] = None
         self._watch: Optional[OverflowWatch] = None
         self._dump: Optional[Copies] = None
-        self.tracer = Tracer(job, backend)
+        self.tracer = TorchTracer(job, device)
         if toggles.profile_steps is not None:
-            self.tracer.plan(*toggles.profile_steps)
+            self.tracer.schedule(*toggles.profile_steps)
         if toggles.overflow_dump:
-            backend.start_dump(toggles.overflow_path, overflow=True)
+            device.start_dump(toggles.overflow_path, overflow=True)
         within = [step for step in toggles.dump_steps if step in steps and (step == 0 or step != steps[0])]
-        refusal = self._schedule(within)
+        refusal = self.schedule_dump(within)
         if refusal is not None:
             raise UsageError("The data dump of {} steps is refused: {}.".format(len(within), refusal))
         if 0 in self._dump_steps:
@@ -61,13 +61,15 @@ class Instruments:
         """Whether :meth:`after_backward` may find an overflow at this step."""
         return self._watch is not None
 
-    def add_dump_steps(self, steps: FrozenSet[int]) -> None:
-        """Dump these steps too. Raises ``ValueError`` with a sentence where that is not possible."""
-        if self._job.toggles.overflow_dump:
-            raise ValueError("the overflow dump is on, which excludes the data dump")
-        refusal = self._schedule(steps)
-        if refusal is not None:
-            raise ValueError(refusal)
+    def schedule_dump(self, steps: Collection[int]) -> Optional[str]:
+        """Dump at ``steps`` too, or say why not."""
+        if not steps:
+            return None
+        size = min(DUMP_BYTES, estimated_bytes(self._network, self._images))
+        refusal = self._budget.refusal(self._job.toggles.dump_path, size * len(steps))
+        if refusal is None:
+            self._dump_steps.update(steps)
+        return refusal
 
     def before_step(self, step: int, batch: Batch) -> None:
         """Set up what is on at ``step``."""
@@ -93,17 +95,7 @@ class Instruments:
         """``step`` is done; ``ended`` when no other follows."""
         self.tracer.end(step, ended)
         if ended and self._job.toggles.overflow_dump:
-            self._backend.stop_dump()
-
-    def _schedule(self, steps: Collection[int]) -> Optional[str]:
-        """Dump at ``steps`` too, or say why not."""
-        if not steps:
-            return None
-        size = min(DUMP_BYTES, estimated_bytes(self._network, self._images))
-        refusal = self._budget.refusal(self._job.toggles.dump_path, size * len(steps))
-        if refusal is None:
-            self._dump_steps.update(steps)
-        return refusal
+            self._device.stop_dump()
 
     def _dump_parameters(self) -> None:
         """What there is at step 0, before training."""
@@ -117,13 +109,13 @@ class Instruments:
         dump = self._dump = Copies(DUMP_BYTES)
         dump.add("images", batch.images)
         dump.add("labels", batch.labels)
-        self._backend.start_dump(folder, overflow=False)
+        self._device.start_dump(folder, overflow=False)
         self._hooks = Hooks(self._network, lambda name, tensor, _: dump.add(name, tensor))
 
     def _end_dump(self, step: int, loss: Tensor) -> None:
         dump, self._dump = self._dump, None
         assert dump is not None
-        self._backend.stop_dump()
+        self._device.stop_dump()
         dump.add("loss", loss)
         for name, gradient, _ in gradients(self._network):
             dump.add(name, gradient)

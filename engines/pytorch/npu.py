@@ -15,6 +15,9 @@ import torch_npu
 from engines.common.atomic import write_json
 from engines.common.errors import UsageError
 from engines.common.job import Job
+from engines.pytorch.device import Moved, TorchDevice
+
+npu: Any = torch.npu  # type: ignore[attr-defined]  # put there by torch_npu
 
 DYNAMIC = -1.0
 """The loss scale that stands for one the scaler finds itself."""
@@ -23,7 +26,7 @@ FIRST_DYNAMIC_SCALE = 2.0**16
 DEVICE_VARIABLES = ("ASCEND_DEVICE_ID", "DEVICE_ID", "LOCAL_RANK")
 
 
-class NpuBackend:
+class TorchNpu(TorchDevice):
     """One rank of an NPU run, on a device of its own."""
 
     name = "npu"
@@ -32,39 +35,36 @@ class NpuBackend:
 
     def __init__(self, job: Job) -> None:
         index = _device_index(job)
-        if not torch.npu.is_available() or index >= torch.npu.device_count():
-            raise UsageError(
-                "NPU {} is not available: this host shows {}.".format(index, torch.npu.device_count())
-            )
-        torch.npu.set_device(index)
+        if not npu.is_available() or index >= npu.device_count():
+            raise UsageError("NPU {} is not available: this host shows {}.".format(index, npu.device_count()))
+        npu.set_device(index)
         cores = len(os.sched_getaffinity(0))
         self.threads = job.options.threads or max(1, cores // job.ranks.world_size)
 
-    def move(self, value: Any) -> Any:
-        """The tensor or network ``value`` on the device."""
-        return value.npu()
+    def move(self, value: Moved) -> Moved:
+        """See :class:`TorchDevice`."""
+        there: Any = value
+        moved: Moved = there.npu()
+        return moved
 
     def autocast(self) -> ContextManager[Any]:
         """Operations in float16 where that is safe."""
-        return torch.npu.amp.autocast()
+        context: ContextManager[Any] = npu.amp.autocast()
+        return context
 
     def grad_scaler(self, scale: float) -> Any:
-        """A loss scaler, fixed at ``scale``, or dynamic where that is -1."""
+        """See :class:`TorchDevice`."""
         if scale == DYNAMIC:
-            return torch.npu.amp.GradScaler(init_scale=FIRST_DYNAMIC_SCALE, dynamic=True)
-        return torch.npu.amp.GradScaler(init_scale=scale, dynamic=False)
-
-    def sgd(self, parameters: Any, **settings: Any) -> torch.optim.SGD:
-        """The optimizer."""
-        return torch.optim.SGD(parameters, **settings)
+            return npu.amp.GradScaler(init_scale=FIRST_DYNAMIC_SCALE, dynamic=True)
+        return npu.amp.GradScaler(init_scale=scale, dynamic=False)
 
     def seed(self, value: int) -> None:
-        """Set the random numbers that follow."""
-        torch.npu.manual_seed(value)
+        """See :class:`TorchDevice`."""
+        npu.manual_seed(value)
 
     def synchronise(self) -> None:
-        """Wait for the device."""
-        torch.npu.synchronize()
+        """See :class:`TorchDevice`."""
+        npu.synchronize()
 
     def profile(self, folder: Path, worker: str) -> Any:
         """A profiler whose trace is analysed into ``folder`` when it stops."""
@@ -91,7 +91,7 @@ class NpuBackend:
 
     def stop_dump(self) -> None:
         """End what :meth:`start_dump` began."""
-        torch.npu.synchronize()
+        npu.synchronize()
         torch_npu.npu.finalize_dump()
 
 

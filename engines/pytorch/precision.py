@@ -7,30 +7,30 @@ from typing import Any, ContextManager
 
 from torch import Tensor, nn
 
-from engines.pytorch.backend import Backend
+from engines.pytorch.device import TorchDevice
 
 
 class Precision:
-    """O0 computes in float32. O1 and O2 compute convolutions and products in the backend's low precision from
+    """O0 computes in float32. O1 and O2 compute convolutions and products in the device's low precision from
     float32 weights, which are the master weights of Apex's O2. O3 has the network itself in low precision.
 
-    ``scaler`` is the backend's loss scaler under O1 and O2, or ``None`` where none is needed.
+    ``scaler`` is the device's loss scaler under O1 and O2, or ``None`` where none is needed.
     """
 
-    def __init__(self, level: str, backend: Backend, loss_scale: float) -> None:
+    def __init__(self, level: str, device: TorchDevice, loss_scale: float) -> None:
         self._mixed = level in ("O1", "O2")
         self._low = level == "O3"
-        self._backend = backend
-        self.scaler: Any = backend.grad_scaler(loss_scale) if self._mixed else None
+        self._device = device
+        self.scaler: Any = device.grad_scaler(loss_scale) if self._mixed else None
 
     def convert(self, network: nn.Module) -> nn.Module:
         """``network`` with its weights in the numbers it trains in."""
-        return network.to(self._backend.low_precision) if self._low else network
+        return network.to(self._device.low_precision) if self._low else network
 
     def input(self, images: Tensor) -> Tensor:
         """``images`` as the network takes them."""
-        return images.to(self._backend.low_precision) if self._low else images
+        return images.to(self._device.low_precision) if self._low else images
 
     def context(self) -> ContextManager[Any]:
         """Where the forward pass runs."""
-        return self._backend.autocast() if self._mixed else contextlib.nullcontext()
+        return self._device.autocast() if self._mixed else contextlib.nullcontext()

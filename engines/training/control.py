@@ -1,15 +1,15 @@
-"""What may be asked of a running engine: ``control.json`` of the run folder, a list that only grows."""
+"""Requests to a running training by ``control.json`` of the run folder, a list that only grows."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, FrozenSet, List, NamedTuple, Optional
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
 
 from engines.common.flags.values import parse_steps
 
 ACTIONS = ("checkpoint", "profile", "dump")
-"""What engines act on; a supervisor sees to the rest."""
+"""The actions of engines; a supervisor sees to the rest."""
 
 
 class Request(NamedTuple):
@@ -17,7 +17,7 @@ class Request(NamedTuple):
 
     id: str
     action: str
-    fields: "dict[str, Any]"
+    fields: Dict[str, Any]
 
 
 class ControlFile:

@@ -1,76 +1,62 @@
-"""Answers what the operator asks of a running training through the control file."""
+"""Answers the operator's requests to a running training."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Callable, FrozenSet, Optional, Tuple
+from typing import Callable, FrozenSet
 
-from engines.common.dumps.data_dump import DataDump
 from engines.common.job import Job
-from engines.training.control import ControlFile, Request, requested_range, requested_steps
-
-Answer = Tuple[bool, str]
-
-
-class Tracer:
-    """Traces one range of steps at a time."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether a range is waiting or being traced."""
-        raise NotImplementedError
-
-    def schedule(self, first: int, last: int) -> None:
-        """Trace the steps ``first`` to ``last``, both included."""
-        raise NotImplementedError
+from engines.training.control import Request, requested_range, requested_steps
+from engines.training.stepper import Stepper
 
 
 class LiveRequests:
-    """Looks once a step and acts at once, or schedules. Every rank acts; rank 0 answers for all."""
+    """Acts on requests between two calls: at once, or by scheduling. Every rank acts; rank 0 answers for all.
+
+    ``checkpoint`` writes the checkpoint of a step and says whether this rank keeps any.
+    """
 
     def __init__(
-        self, job: Job, tracer: Tracer, dump: DataDump, checkpoint: Callable[[int], Optional[Path]]
+        self, job: Job, stepper: Stepper, total_steps: int, checkpoint: Callable[[int], bool]
     ) -> None:
         self._job = job
-        self._control = ControlFile(job.run_dir / "control.json", job.started)
-        self._tracer = tracer
-        self._dump = dump
+        self._stepper = stepper
+        self._total_steps = total_steps
         self._checkpoint = checkpoint
 
-    def poll(self, done: int) -> None:
+    def act(self, done: int) -> None:
         """Handle what is new after ``done`` finished steps."""
-        for request in self._control.take():
+        for request in self._stepper.take_requests():
             try:
-                ok, message = self._handle(request, done)
-            except ValueError as error:
-                ok, message = False, str(error)
+                ok, message = True, self._granted(request, done)
+            except ValueError as refusal:
+                ok, message = False, str(refusal)
             if self._job.ranks.rank == 0:
                 self._job.reporter.event("ack", id=request.id, ok=ok, message=message)
 
-    def _handle(self, request: Request, done: int) -> Answer:
+    def _granted(self, request: Request, done: int) -> str:
+        """Do what is asked and say so. Raises ``ValueError`` with a sentence where that is not possible."""
         if request.action == "checkpoint":
-            return self._write_checkpoint(done)
-        if not self._job.live_debugging:
-            return False, "the {} backend cannot do this while it runs".format(self._job.backend)
+            if not self._checkpoint(done):
+                raise ValueError("checkpoints are switched off by --do_checkpoint False")
+            return "checkpoint written at step {}".format(done)
+        if not self._stepper.live_debugging:
+            raise ValueError("the {} backend cannot do this while it runs".format(self._job.backend))
         if request.action == "profile":
-            return self._profile(*requested_range(request, done))
-        return self._dump_steps(requested_steps(request, done))
+            first, last = requested_range(request, done)
+            self._refuse_after_the_end(first)
+            return "steps {} to {} will be traced".format(*self._stepper.trace(first, last))
+        steps = requested_steps(request, done)
+        self._refuse_after_the_end(min(steps))
+        return self._dump(steps)
 
-    def _write_checkpoint(self, done: int) -> Answer:
-        if self._job.ranks.rank == 0 and self._checkpoint(done) is None:
-            return False, "checkpoints are switched off by --do_checkpoint False"
-        return True, "checkpoint written at step {}".format(done)
-
-    def _profile(self, first: int, last: int) -> Answer:
-        if self._tracer.busy:
-            return False, "another range of steps is being traced"
-        self._tracer.schedule(first, last)
-        return True, "steps {} to {} will be traced".format(first, last)
-
-    def _dump_steps(self, steps: FrozenSet[int]) -> Answer:
+    def _dump(self, steps: FrozenSet[int]) -> str:
         if self._job.toggles.overflow_dump:
-            return False, "the overflow dump is on, which excludes the data dump"
-        refusal = self._dump.schedule(steps)
+            raise ValueError("the overflow dump is on, which excludes the data dump")
+        refusal = self._stepper.dump(steps)
         if refusal is not None:
-            return False, refusal
-        return True, "steps {} will be dumped".format("|".join(str(step) for step in sorted(steps)))
+            raise ValueError(refusal)
+        return "steps {} will be dumped".format("|".join(str(step) for step in sorted(steps)))
+
+    def _refuse_after_the_end(self, step: int) -> None:
+        if step > self._total_steps:
+            raise ValueError("the training ends at step {}".format(self._total_steps))

@@ -15,7 +15,7 @@ from engines.common.devices import cpu_features
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
 from engines.common.flags.toggles import read_toggles
-from engines.pytorch.cpu import CpuBackend
+from engines.pytorch.cpu import TorchCpu
 from engines.pytorch.precision import Precision
 from engines.pytorch.preflight import check_backend
 
@@ -28,7 +28,7 @@ class OneThread:
 
 @pytest.mark.parametrize("level", ["O1", "O2", "O3"])
 def test_low_precision_computes_in_bfloat16_and_comes_close_to_float32(level: str) -> None:
-    backend = CpuBackend(OneThread())  # type: ignore[arg-type]
+    backend = TorchCpu(OneThread())  # type: ignore[arg-type]
     precision = Precision(level, backend, 1024.0)
     assert precision.scaler is None
     torch.manual_seed(0)

@@ -40,37 +40,37 @@ def main(name: str, seconds: float, *flags: str) -> None:
 
 
 def torch_batches(job: Any, module: Any) -> Iterator[Any]:
-    """As :mod:`engines.pytorch.training_run` goes through them."""
+    """As :mod:`engines.pytorch.training` goes through them."""
+    from engines.pytorch.networks import TorchNetwork
     from engines.pytorch.prefetching import Prefetched
-    from engines.pytorch.training import Engine
 
-    images = own_class(module, Engine)(job.options).training_images(job, job.options.threads)
+    images = own_class(module, TorchNetwork)(job.options).training_images(job, job.options.threads)
     plan = plan_steps(images.count, job.options.batch_size, 1, 1, ENDLESS)
     return iter(Prefetched(images.batches(plan, 0)))
 
 
 def eager_batches(job: Any, module: Any) -> Iterator[Any]:
-    """As :mod:`engines.eager.training_run` goes through them."""
+    """As :mod:`engines.eager.training` goes through them."""
     from engines.eager.datasets import training_set
-    from engines.eager.networks import Network
+    from engines.eager.networks import EagerNetwork
 
-    network = own_class(module, Network)(job.options)
+    network = own_class(module, EagerNetwork)(job.options)
     images = network.open_images(job, "train")
     plan = plan_steps(images.count, job.options.batch_size, 1, 1, ENDLESS)
     return iter(training_set(job, network, images, plan, 0, job.options.threads))
 
 
 def graph_batches(job: Any, module: Any) -> Iterator[Any]:
-    """As :mod:`engines.graph.training_run` goes through them."""
+    """As :mod:`engines.graph.training` goes through them."""
     from engines.graph.datasets import open_images, training_iterator
     from engines.graph.framework import tf
-    from engines.graph.networks import Network
+    from engines.graph.networks import GraphNetwork
 
     images = open_images(job, "train")
     assert images is not None
     plan = plan_steps(images.count, job.options.batch_size, 1, 1, ENDLESS)
     with tf.Graph().as_default():
-        network = own_class(module, Network)(job.options)
+        network = own_class(module, GraphNetwork)(job.options)
         iterator = training_iterator(job, network, images, plan, job.options.threads)
         with tf.Session() as session:
             session.run(iterator.initializer, {iterator.start: 0})

@@ -21,11 +21,19 @@ class Best(NamedTuple):
 
 
 class CheckpointFolder:
-    """Keeps the ``keep`` newest checkpoints of ``folder`` and the best, whatever files one consists of."""
+    """Keeps the ``keep`` newest checkpoints of ``folder`` and the best, whatever files one consists of.
 
-    def __init__(self, folder: Path, keep: int) -> None:
+    ``suffix`` is the end of a checkpoint's path: that of the file, or none where the path is a prefix.
+    """
+
+    def __init__(self, folder: Path, keep: int, suffix: str = "") -> None:
         self.folder = folder
         self._keep = keep
+        self._suffix = suffix
+
+    def path(self, step: int) -> Path:
+        """The path of the checkpoint of ``step``."""
+        return self.folder / "model.ckpt-{}{}".format(step, self._suffix)
 
     @property
     def last(self) -> Optional[Checkpoint]:

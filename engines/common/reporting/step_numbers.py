@@ -1,4 +1,4 @@
-"""What a training step tells."""
+"""The numbers of a metric line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class StepNumbers(NamedTuple):
 
     ``epoch`` counts passes over the training set, ``throughput`` images/s, ``call_time`` the seconds of one
     host call, which is ``--iterations_per_loop`` steps. ``loss`` is the network's own, ``decay`` the weight
-    decay; ``top1`` and ``top5`` are shares of the training batch.
+    decay; ``top1`` and ``top5`` are shares of the training batch; ``total_steps`` is the length of the training.
     """
 
     step: int
@@ -22,6 +22,7 @@ class StepNumbers(NamedTuple):
     lr: float
     top1: float
     top5: float
+    total_steps: int = 0
 
     @property
     def total_loss(self) -> float:

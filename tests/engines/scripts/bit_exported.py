@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from engines.bit.model import resnet_v2
+from engines.eager.checkpoints import resume
 from engines.eager.framework import tf
 from engines.eager.layers import Layers
 from engines.eager.parameters import Parameters
-from engines.eager.restore import resume
 
 model = tf.saved_model.load(sys.argv[1])
 serve = model.signatures["serving_default"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from engines.__main__ import main
-from engines.graph.cpu import CpuBackend
+from engines.graph.cpu import GraphCpu
 from engines.graph.framework import tf
 
-finish = CpuBackend.finish
+finish = GraphCpu.finish
 
 
 def keep_variables(backend, session):
@@ -22,5 +22,5 @@ def keep_variables(backend, session):
     finish(backend, session)
 
 
-CpuBackend.finish = keep_variables
+GraphCpu.finish = keep_variables
 main()

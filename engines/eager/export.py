@@ -6,17 +6,17 @@ from typing import Any
 
 from engines.common.checkpoints.exporting import export_folder, write_card
 from engines.common.job import Job
+from engines.eager.checkpoints import resume
 from engines.eager.framework import VERSION, tf
 from engines.eager.layers import Layers
-from engines.eager.networks import Network
-from engines.eager.restore import resume
+from engines.eager.networks import EagerNetwork
 from engines.eager.state import new_parameters
 
 SAVED_MODEL = "saved_model"
 INPUT, OUTPUT, PROBABILITIES = "images", "logits", "probabilities"
 
 
-def run_export(job: Job, network: Network) -> None:
+def run_export(job: Job, network: EagerNetwork) -> None:
     """Write the network of the job's checkpoint, in float32, and its card."""
     (checkpoint,) = job.scored
     parameters = new_parameters(network, job.options)

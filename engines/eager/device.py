@@ -1,14 +1,16 @@
-"""What the trainer asks of the device it computes on."""
+"""The device that a rank computes on, behind one interface."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence
 
+from engines.common.job import Job
 from engines.eager.framework import tf
+from engines.ops.framework import Tensor
 from engines.training.stop_flag import StopFlag
 
 
-class Backend:
+class EagerDevice:
     """One rank's device, and its way to the other ranks.
 
     The operations over all ranks are built inside traced functions, on every rank the same ones in the same
@@ -18,7 +20,7 @@ class Backend:
     threads = 1
     """Host threads this rank may use."""
 
-    dtype: Any = tf.float32
+    dtype = tf.float32
     """What convolutions compute in, where this program decides it and not the device."""
 
     pointwise_products = False
@@ -38,15 +40,15 @@ class Backend:
     def begin(self, function: str) -> None:
         """The function called ``function`` is traced from here on."""
 
-    def mean(self, tensors: Sequence[Any]) -> List[Any]:
+    def mean(self, tensors: Sequence[Tensor]) -> List[Tensor]:
         """Each of ``tensors`` averaged over the ranks."""
         raise NotImplementedError
 
-    def sum(self, tensor: Any) -> Any:
+    def sum(self, tensor: Tensor) -> Tensor:
         """``tensor`` summed over the ranks."""
         raise NotImplementedError
 
-    def broadcast(self, variables: Sequence[Any]) -> None:
+    def broadcast(self, variables: Sequence[Tensor]) -> None:
         """Give every rank the values that rank 0 has."""
         raise NotImplementedError
 
@@ -57,5 +59,16 @@ class Backend:
         """Give the device back."""
 
     def lost_peer(self) -> Optional[int]:
-        """A rank that has gone, or ``None`` where none has or the backend cannot tell."""
+        """A rank that has gone, or ``None`` where none has or the device cannot tell."""
         return None
+
+
+def open_device(job: Job) -> EagerDevice:
+    """The device of the backend that ``job`` chose; only its own adapter is imported."""
+    if job.backend == "npu":
+        from engines.eager.npu import EagerNpu
+
+        return EagerNpu(job)
+    from engines.eager.cpu import EagerCpu
+
+    return EagerCpu(job.ranks, job.options.threads, job.toggles.precision_mode)

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from engines.common.errors import EngineError
 from engines.common.job import Job
-from engines.common.reporting.results import Result, write_result
-from engines.pytorch.backend import Backend, open_backend
-from engines.pytorch.evaluation_run import run_evaluation
-from engines.pytorch.export_run import run_export
-from engines.pytorch.ranks import Group
-from engines.pytorch.training import Engine
-from engines.pytorch.training_run import run_training
+from engines.common.reporting.results import Result
+from engines.pytorch.collectives import ProcessGroup
+from engines.pytorch.device import TorchDevice, open_device
+from engines.pytorch.evaluation import run_evaluation
+from engines.pytorch.export import run_export
+from engines.pytorch.networks import TorchNetwork
+from engines.pytorch.training import run_training
+from engines.training.outcome import end_with
 
 BROKEN_CONNECTION = ("onnection closed", "onnection reset", "Broken pipe", "roken connection", "Timed out")
 """Words by which the collectives tell that a rank has gone."""
 
 
-def run_job(job: Job, engine: Engine) -> int:
+def run_job(job: Job, network: TorchNetwork) -> int:
     """Train, evaluate or export and return the exit code.
 
     Raises :class:`EngineError` for what is no bug of the engine.
     """
     if job.exports:
-        run_export(job, engine)
+        run_export(job, network)
         return 0
-    backend = open_backend(job)
-    group = Group(job.ranks)
+    device = open_device(job)
+    group = ProcessGroup(job.ranks)
     try:
-        result = _run(job, engine, backend, group)
+        result = _run(job, network, device, group)
     except RuntimeError as error:
         if job.ranks.world_size > 1 and any(words in str(error) for words in BROKEN_CONNECTION):
             raise EngineError(
@@ -36,15 +39,12 @@ def run_job(job: Job, engine: Engine) -> int:
         if "out of memory" in str(error) or "can't allocate memory" in str(error):
             raise EngineError("Out of memory: {}".format(str(error).splitlines()[0])) from None
         raise
-    if result.status == "stopped":
-        job.reporter.event("stop", step=result.step)
-    write_result(job, result)
-    return 0
+    return end_with(job, result)
 
 
-def _run(job: Job, engine: Engine, backend: Backend, group: Group) -> Result:
-    if not group.connect(backend.collectives, job.stop):
-        return Result("stopped", 0)
-    result = (run_training if job.trains else run_evaluation)(job, engine, backend, group)
+def _run(job: Job, network: TorchNetwork, device: TorchDevice, group: ProcessGroup) -> Optional[Result]:
+    if not group.connect(device.collectives, job.stop):
+        return None
+    result = (run_training if job.trains else run_evaluation)(job, network, device, group)
     group.leave()
-    return result if result is not None else Result("stopped", 0)
+    return result

@@ -1,4 +1,4 @@
-"""Meeting the other ranks, and agreeing with them."""
+"""The process group: meeting the other ranks, and agreeing with them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ COLLECTIVE_TIMEOUT = timedelta(minutes=30)
 """A rank that has gone breaks the connection at once; this bounds the wait for one that hangs."""
 
 
-class Group:
+class ProcessGroup:
     """The ranks of a run. With one rank nothing is sent.
 
-    Gradients travel by the backend's own collectives; what is agreed on beside them goes over the host, so
+    Gradients travel by the device's own collectives; what is agreed on beside them goes over the host, so
     that no device has to be waited for.
     """
 
@@ -92,7 +92,7 @@ class Group:
             if stop.wait(0.1):
                 return None
         try:
-            return dist.TCPStore(
+            return dist.TCPStore(  # type: ignore[attr-defined]
                 address, port, self.size, self.rank == 0, timeout=COLLECTIVE_TIMEOUT, wait_for_workers=False
             )
         except RuntimeError as error:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engines.common.atomic import replace_file
 from engines.common.checkpoints.exporting import export_folder, write_card
 from engines.common.job import Job
-from engines.graph.framework import VERSION, tf
-from engines.graph.networks import Network
-from engines.graph.restore import Assigner
+from engines.graph.checkpoints import Assigner
+from engines.graph.framework import VERSION, Session, tf
+from engines.graph.networks import GraphNetwork
 from engines.graph.towers import inference_layers
+from engines.ops.framework import Tensor
 
 FROZEN = "model.pb"
 SAVED_MODEL = "saved_model"
 INPUT, OUTPUT, PROBABILITIES = "input", "logits", "probabilities"
 
 
-def run_export(job: Job, network: Network) -> None:
+def run_export(job: Job, network: GraphNetwork) -> None:
     """Write the network of the job's checkpoint as it evaluates, and its card.
 
     ``model.pb`` is a GraphDef without variables, as converters for offline inference take it; in both forms
@@ -65,7 +64,7 @@ def run_export(job: Job, network: Network) -> None:
     job.reporter.event("export", step=checkpoint.step, path=job.relative(folder))
 
 
-def _save_model(session: Any, folder: str, images: Any, *outputs: Any) -> None:
+def _save_model(session: Session, folder: str, images: Tensor, *outputs: Tensor) -> None:
     """The SavedModel with one signature, which serving finds under its usual name."""
     signature = tf.saved_model.build_signature_def(
         inputs={INPUT: tf.saved_model.build_tensor_info(images)},

@@ -1,26 +1,19 @@
-"""What the trainer asks of the device it computes on."""
+"""The device that a rank computes on, behind one interface."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Sequence
+from typing import Callable, Optional
 
-from engines.graph.networks import LossScale
+from engines.common.devices.selection import BFLOAT16_MODE
+from engines.common.job import Job
+from engines.graph.collectives import Collectives
+from engines.graph.framework import Operation, Session
+from engines.graph.optimizer import LossScale, Optimizer, RankedOptimizer
+from engines.ops.framework import Tensor
 from engines.training.stop_flag import StopFlag
 
 
-class Collectives:
-    """Operations over all ranks. Every rank must build the same ones in the same order."""
-
-    def sum(self, tensor: Any) -> Any:
-        """``tensor`` summed over the ranks."""
-        raise NotImplementedError
-
-    def broadcast(self, variables: Sequence[Any]) -> Any:
-        """An operation that gives every rank the values that rank 0 has."""
-        raise NotImplementedError
-
-
-class Backend:
+class GraphDevice:
     """One rank's device, and its way to the other ranks."""
 
     collectives: Collectives
@@ -31,7 +24,7 @@ class Backend:
     steps_per_call = 1
     """Training steps that one run of the looped update makes."""
 
-    drop: Optional[Callable[[Any, float], Any]] = None
+    drop: Optional[Callable[[Tensor, float], Tensor]] = None
     """Dropout as the device does it, given activations and the probability to keep one."""
 
     def connect(self, stop: StopFlag, on_loss: Callable[[int], int]) -> bool:
@@ -45,33 +38,44 @@ class Backend:
     def fit_loop(self, steps: int) -> None:
         """Choose :attr:`steps_per_call` for a training of ``steps`` steps to come, which it has to divide."""
 
-    def device(self) -> Optional[str]:
-        """Where this rank's operations are placed; ``None`` leaves it to the framework."""
+    def place(self) -> Optional[str]:
+        """The name of the device for this rank's operations; ``None`` leaves it to the framework."""
         return None
 
-    def optimizer(self, optimizer: Any, loss_scale: LossScale) -> Any:
+    def optimizer(self, optimizer: Optimizer, loss_scale: LossScale) -> RankedOptimizer:
         """``optimizer`` over all ranks: its gradients are means, and ``local_gradients`` this rank's own
-        where the backend can tell them."""
+        where the device can tell them."""
         raise NotImplementedError
 
     def build_farewell(self) -> None:
         """Add what :meth:`finish` needs to the graph."""
 
-    def session(self) -> Any:
+    def session(self) -> Session:
         """A session in which this rank's part of the graph runs."""
         raise NotImplementedError
 
-    def loop(self, session: Any, update: Any) -> Any:
+    def loop(self, session: Session, update: Operation) -> Operation:
         """The operation that makes :attr:`steps_per_call` steps of ``update``; may add to the graph."""
         return update
 
-    def finish(self, session: Any) -> None:
+    def finish(self, session: Session) -> None:
         """Part from the other ranks: no collective follows."""
 
-    def close(self, session: Any) -> None:
+    def close(self, session: Session) -> None:
         """Give the device back."""
         session.close()
 
     def lost_peer(self) -> Optional[int]:
-        """A rank that has gone, or ``None`` where none has or the backend cannot tell."""
+        """A rank that has gone, or ``None`` where none has or the device cannot tell."""
         return None
+
+
+def open_device(job: Job) -> GraphDevice:
+    """The device of the backend that ``job`` chose; only its own adapter is imported."""
+    if job.backend == "npu":
+        from engines.graph.npu import GraphNpu
+
+        return GraphNpu(job)
+    from engines.graph.cpu import GraphCpu
+
+    return GraphCpu(job.ranks, job.options.threads, job.toggles.precision_mode == BFLOAT16_MODE)
