@@ -25,11 +25,7 @@ class EventKind(str, Enum):
         kind.only_in_store = only_in_store
         return kind
 
-    def __str__(self) -> str:
-        return str.__str__(self)
-
-    def __format__(self, form: str) -> str:
-        return str.__format__(self, form)
+    __str__ = str.__str__
 
     # Printed by engines.
     START = "start"

@@ -13,7 +13,7 @@ from console.runs.processes.daemon import launch_supervisor
 from console.runs.processes.locks import is_locked
 from console.runs.processes.table import is_alive, is_of_earlier_boot, is_of_this_place
 from console.runs.results import FINISHED, STOPPED, result_status, stop_cause
-from console.runs.state import Cause, Phase, ProcessId, RunState, starting_state
+from console.runs.state import Cause, CauseKind, Phase, ProcessId, RunState, starting_state
 
 STARTING_PATIENCE = 60.0
 """Seconds a run without any process may be starting before it counts as lost."""
@@ -108,8 +108,9 @@ def _closed(folder: RunFolder, state: RunState) -> RunState:
     since = min((one.created for one in _processes(state)), default=state.created)
     status = result_status(folder, since)
     phase = {FINISHED: Phase.FINISHED, STOPPED: Phase.STOPPED}.get(status or "", Phase.LOST)
-    stopped = stop_cause(folder, since)
-    kind = {Phase.FINISHED: "done", Phase.STOPPED: stopped}.get(phase, "lost")
+    kind = {Phase.FINISHED: CauseKind.DONE, Phase.STOPPED: stop_cause(folder, since)}.get(
+        phase, CauseKind.LOST
+    )
     return replace(
         state,
         phase=phase,

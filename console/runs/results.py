@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from console.runs.folder import RunFolder
+from console.runs.state import CauseKind
 
 FINISHED, STOPPED = "finished", "stopped"
 """The values of ``status``."""
-
-BY_REQUEST, ON_OVERFLOW = "stopped_by_request", "stopped_on_overflow"
-"""The kinds of :class:`~console.runs.state.Cause` of a stopped run."""
 
 CLOCK_TOLERANCE = 2.0
 """Seconds by which the file's time may lie before the start: file systems keep coarse times."""
@@ -22,9 +20,10 @@ def result_status(folder: RunFolder, since: float) -> str | None:
     return status if isinstance(status, str) else None
 
 
-def stop_cause(folder: RunFolder, since: float) -> str:
+def stop_cause(folder: RunFolder, since: float) -> CauseKind:
     """The kind of cause of a stopped run: an overflow where the engine wrote so after ``since``, or a request."""
-    return ON_OVERFLOW if _written(folder, since).get("reason") == "overflow" else BY_REQUEST
+    on_overflow = _written(folder, since).get("reason") == "overflow"
+    return CauseKind.STOPPED_ON_OVERFLOW if on_overflow else CauseKind.STOPPED_BY_REQUEST
 
 
 def _written(folder: RunFolder, since: float) -> dict[str, Any]:

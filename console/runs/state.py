@@ -58,11 +58,25 @@ class RankState:
     ended: float | None = None
 
 
+class CauseKind(str, Enum):
+    """The kinds of causes for which a run ends."""
+
+    DONE = "done"
+    STOPPED_BY_REQUEST = "stopped_by_request"
+    STOPPED_ON_OVERFLOW = "stopped_on_overflow"
+    KILLED_BY_REQUEST = "killed_by_request"
+    RANK_FAILED = "rank_failed"
+    START_FAILED = "start_failed"
+    LOST = "lost"
+
+    __str__ = str.__str__
+    __repr__ = str.__repr__
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The cause of a run's end: a word (``done stopped_by_request stopped_on_overflow killed_by_request
-    rank_failed start_failed lost``), and, for a failure, the first failing rank and the log line that tells
-    of it."""
+    """The cause of a run's end. ``kind`` is the word of a :class:`CauseKind`; a failure has the rank that failed
+    first and the log line that tells of it (``line_number`` counts from 1)."""
 
     kind: str
     rank: int | None = None

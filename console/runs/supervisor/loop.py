@@ -14,7 +14,7 @@ from console.metrics.samples import Event
 from console.runs.checkpoints import list_checkpoints
 from console.runs.requests import ENDING, Action, ControlRequest, Inbox, read_requests
 from console.runs.results import result_status
-from console.runs.state import Cause, Phase, RunState
+from console.runs.state import Cause, CauseKind, Phase, RunState
 from console.runs.supervisor.live_state import LiveState, StallWatch, newest_step
 from console.runs.supervisor.outcome import ShutdownReason, ends_in_traceback, phase_without_code
 from console.runs.supervisor.rank import Rank
@@ -95,7 +95,9 @@ class Supervisor:
         try:
             self._ranks.spawn(commands, self._job.cwd, self._job.umask, time.time())
         except StartError as failure:
-            self._state.cause = Cause("start_failed", failure.rank, f"{failure.path}: {failure.reason}")
+            self._state.cause = Cause(
+                CauseKind.START_FAILED, failure.rank, f"{failure.path}: {failure.reason}"
+            )
             self._shut_down_after_failure()
             raise
         say(f"attempt {self._state.attempt}: {self._ranks.describe()}")

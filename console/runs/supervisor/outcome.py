@@ -8,8 +8,8 @@ from enum import Enum
 
 from console.metrics.events import EventKind
 from console.runs.last_words import LastWords, last_words
-from console.runs.results import BY_REQUEST, FINISHED, STOPPED
-from console.runs.state import Cause, Phase
+from console.runs.results import FINISHED, STOPPED
+from console.runs.state import Cause, CauseKind, Phase
 from console.runs.supervisor.rank import Rank
 
 _ENDED_BY_US = {-signal.SIGTERM, -signal.SIGKILL, 128 + signal.SIGTERM, 128 + signal.SIGKILL}
@@ -53,8 +53,8 @@ def run_outcome(
     ranks: Collection[Phase],
     reason: ShutdownReason | None,
     result_status: str | None,
-    stop_cause: str = BY_REQUEST,
-) -> tuple[Phase, str]:
+    stop_cause: CauseKind = CauseKind.STOPPED_BY_REQUEST,
+) -> tuple[Phase, CauseKind]:
     """The final phase of a run and the kind of its cause, once every rank has ended.
 
     ``ranks`` are the final phases of the ranks, ``reason`` is why they were ended if not by themselves,
@@ -62,21 +62,21 @@ def run_outcome(
     A run that had finished its work when the stop reached it has finished.
     """
     if all(phase is Phase.FINISHED for phase in ranks) and result_status == FINISHED:
-        return Phase.FINISHED, "done"
+        return Phase.FINISHED, CauseKind.DONE
     if reason is ShutdownReason.KILL:
-        return Phase.STOPPED, "killed_by_request"
+        return Phase.STOPPED, CauseKind.KILLED_BY_REQUEST
     if reason is ShutdownReason.STOP:
         return Phase.STOPPED, stop_cause
     if Phase.FAILED in ranks:
-        return Phase.FAILED, "rank_failed"
+        return Phase.FAILED, CauseKind.RANK_FAILED
     if Phase.LOST in ranks:
-        return Phase.LOST, "lost"
+        return Phase.LOST, CauseKind.LOST
     if Phase.STOPPED in ranks or result_status == STOPPED:
         return Phase.STOPPED, stop_cause
-    return Phase.FINISHED, "done"
+    return Phase.FINISHED, CauseKind.DONE
 
 
-def root_cause(kind: str, ranks: Sequence[Rank]) -> Cause:
+def root_cause(kind: CauseKind, ranks: Sequence[Rank]) -> Cause:
     """The cause of a run whose outcome has the ``kind``: of the ranks that failed or were lost the one that
     began, with its last words."""
     blamed = [(rank, _last_words_of(rank)) for rank in ranks if rank.phase in (Phase.FAILED, Phase.LOST)]

@@ -6,8 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 
 from console.i18n import t
-from console.runs.results import ON_OVERFLOW
-from console.runs.state import Phase, RunState
+from console.runs.state import CauseKind, Phase, RunState
 from console.tui.cells import wrap
 from console.tui.monitor.ages import ago_text
 from console.tui.monitor.snapshot import Alert, Snapshot
@@ -118,7 +117,7 @@ def _ending(snapshot: Snapshot, width: int) -> Iterator[Line]:
     if state.phase in (Phase.FAILED, Phase.LOST):
         yield from _failure(state, width)
     if state.phase is Phase.STOPPED:
-        on_overflow = state.cause is not None and state.cause.kind == ON_OVERFLOW
+        on_overflow = state.cause is not None and state.cause.kind == CauseKind.STOPPED_ON_OVERFLOW
         words = t("monitor.stopped_on_overflow" if on_overflow else "monitor.stopped")
         yield (Item((Piece(f"■ {words}", "muted"),)),)
     if snapshot.result and state.phase is Phase.FINISHED:
@@ -127,10 +126,12 @@ def _ending(snapshot: Snapshot, width: int) -> Iterator[Line]:
 
 def _failure(state: RunState, width: int) -> Iterator[Line]:
     cause = state.cause
-    kind = cause.kind if cause else "lost"
+    kind = cause.kind if cause else CauseKind.LOST
     rank = next((one for one in state.ranks if cause is not None and one.rank == cause.rank), None)
     words = t(
-        f"monitor.cause_{kind}" if kind in ("rank_failed", "start_failed") else "monitor.cause_lost",
+        f"monitor.cause_{kind}"
+        if kind in (CauseKind.RANK_FAILED, CauseKind.START_FAILED)
+        else "monitor.cause_lost",
         rank=UNKNOWN if cause is None or cause.rank is None else cause.rank,
         ending=_ending_of(rank.exit_code if rank else None, rank.signal if rank else None),
         line=UNKNOWN if cause is None or cause.line_number is None else group_digits(cause.line_number),
@@ -138,7 +139,7 @@ def _failure(state: RunState, width: int) -> Iterator[Line]:
     yield (Item((Piece(f"✗ {words}", "error", bold=True),)),)
     if cause is not None and cause.line:
         yield (Item((Piece(INDENT + cause.line.strip(), "foreground"),)),)
-    remedy = "monitor.remedy_start_failed" if kind == "start_failed" else "monitor.remedy_failed"
+    remedy = "monitor.remedy_start_failed" if kind == CauseKind.START_FAILED else "monitor.remedy_failed"
     yield from _wrapped(f"→ {t(remedy)}", "muted", width)
 
 
