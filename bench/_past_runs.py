@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from console.launch.plan import Choices, RankCommand
+from console.launch.options.choices import Choices
+from console.launch.plan import RankCommand
 from console.runs.files import make_private_dir, plain, write_json
 from console.runs.spec.choices import choices_to_json
 from console.runs.state import Cause, Phase, RunState, starting_state

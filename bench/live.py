@@ -25,7 +25,8 @@ from pathlib import Path
 import psutil
 
 from console.catalog.profile import Backend
-from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.plan import LaunchPlan, RankCommand
 from console.runs.control import kill
 from console.runs.folder import RunFolder
 from console.runs.launcher import start

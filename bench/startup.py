@@ -26,7 +26,7 @@ from pathlib import Path
 import psutil
 
 from bench._past_runs import write_past_runs
-from console.launch.plan import Choices
+from console.launch.options.choices import Choices
 from console.launch.service import make_plan
 from console.runs.control import kill
 from console.runs.folder import RunFolder

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console.catalog.profile import Backend
-from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.plan import LaunchPlan, RankCommand
 from console.locations import HOME_VARIABLE
 from console.runs import control
 from console.runs.adoption import observed_state

@@ -1,4 +1,4 @@
-"""From the words of a command line to the planner's :class:`~console.launch.plan.Choices`."""
+"""From the words of a command line to the planner's :class:`~console.launch.options.choices.Choices`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from console.catalog.nearest import nearest_or_all
 from console.catalog.profile import Backend, Parameter, ParameterType, ParameterValue, Profile
 from console.catalog.values import parse_value
 from console.errors import UserError, user_error
-from console.launch.plan import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.options.data_dump import DataDump
+from console.launch.options.overflow_dump import OverflowDump
+from console.launch.options.profiling import Trace
 
 
 def choices_from_command_line(options: Mapping[str, object], flags: Sequence[str]) -> Choices:
@@ -85,13 +88,13 @@ def _toggles(options: Mapping[str, object]) -> ToggleChoices:
     )
 
 
-def read_step_range(flag: str, text: str | None) -> Profiling | None:
+def read_step_range(flag: str, text: str | None) -> Trace | None:
     """Read ``A-B`` or a single step; ``None`` stays ``None``."""
     if text is None:
         return None
     first, _, last = text.partition("-")
     try:
-        return Profiling(int(first), int(last or first))
+        return Trace(int(first), int(last or first))
     except ValueError:
         raise user_error("cli.not_step_range", flag=flag, value=text) from None
 

@@ -13,7 +13,9 @@ from console.cli.follow import follow_run
 from console.cli.output import print_json, say
 from console.errors import ExitCode
 from console.i18n import t
-from console.launch.plan import Choices, Finding, LaunchPlan, Level
+from console.launch.findings import Finding, Level
+from console.launch.options.choices import Choices
+from console.launch.plan import LaunchPlan
 from console.launch.preview import preview_text
 from console.launch.service import make_plan
 

@@ -21,7 +21,7 @@ def complete_profile(ctx: click.Context, parameter: click.Parameter, incomplete:
 
 def complete_runtime(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Runtime names that begin with what was typed."""
-    from console.launch.runtimes import discover_runtimes
+    from console.launch.machine.runtimes import discover_runtimes
 
     return [one.name for one in discover_runtimes() if one.name.startswith(incomplete)]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from console.catalog.placeholders import fill
 from console.catalog.profile import Backend, ParameterValue, Profile
 from console.catalog.values import format_value
-from console.launch.plan import Choices, Runtime
+from console.launch.machine.host import Runtime
+from console.launch.options.choices import Choices
 from console.launch.toggles import toggle_flags
 
 TAKES_CHECKPOINT = ("evaluate", "export")

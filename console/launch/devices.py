@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from console.catalog.profile import Profile
 from console.i18n import Message
 from console.i18n.sizes import bytes_text
-from console.launch.findings import error, message, ok, warning
-from console.launch.plan import Choices, Finding, Host, NpuDevice
-
-FIRST_GENERATION = frozenset({"910A", "910B", "910ProA", "910ProB", "910PremiumA"})
-"""Chips of the first generation of the Ascend 910. ``910B1`` to ``910B4`` are the second."""
+from console.launch.findings import Finding, error, message, ok, warning
+from console.launch.machine.host import Host, NpuDevice, is_first_generation
+from console.launch.options.choices import Choices
 
 GROUPS = (frozenset(range(4)), frozenset(range(4, 8)))
 """On servers of the first generation devices 0-3 and 4-7 are separate networks."""
@@ -35,11 +33,6 @@ class DeviceSelection:
 
     devices: tuple[NpuDevice, ...]
     findings: tuple[Finding, ...]
-
-
-def is_first_generation(device: NpuDevice) -> bool:
-    """True for chips known to be of the first generation; a name that is not known proves nothing."""
-    return device.name.removeprefix("Ascend").strip() in FIRST_GENERATION
 
 
 def wanted_count(profile: Profile, choices: Choices) -> int:

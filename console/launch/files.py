@@ -8,8 +8,8 @@ from pathlib import Path
 
 from console.catalog.placeholders import placeholders_in
 from console.catalog.profile import Profile
-from console.launch.findings import error
-from console.launch.plan import Choices, Finding
+from console.launch.findings import Finding, error
+from console.launch.options.choices import Choices
 from console.launch.toggles import check_toggle_files
 
 

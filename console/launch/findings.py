@@ -1,9 +1,30 @@
-"""Shorthands for preflight findings; their texts are in the message table ``launch``."""
+"""Preflight findings, with shorthands for those whose texts are in the message table ``launch``."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum
+
 from console.i18n import Message
-from console.launch.plan import Finding, Level
+
+
+class Level(str, Enum):
+    """How much a preflight finding matters. An ``ERROR`` blocks the launch."""
+
+    OK = "ok"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One preflight result: ``subject`` is the field it belongs to (``devices``, a parameter's name, …)."""
+
+    level: Level
+    subject: str
+    message: Message
+    remedy: Message | None = None
 
 
 def ok(subject: str, key: str, /, **values: object) -> Finding:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from console.catalog.nearest import nearest_or_all
 from console.catalog.profile import Parameter, ParameterType, ParameterValue, Profile
 from console.catalog.values import check_value
-from console.launch.findings import error
-from console.launch.plan import Finding, Level
+from console.launch.findings import Finding, Level, error
 
 
 def default_value(

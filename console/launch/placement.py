@@ -9,9 +9,10 @@ from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import placeholders_in
 from console.catalog.profile import Backend, Profile
 from console.i18n import Message
-from console.launch.findings import error, info, message, ok, warning
-from console.launch.packages import UNKNOWN_VERSION, normalise
-from console.launch.plan import Choices, Finding, Host, Runtime
+from console.launch.findings import Finding, error, info, message, ok, warning
+from console.launch.machine.host import Host, Runtime
+from console.launch.machine.packages import UNKNOWN_VERSION, normalise
+from console.launch.options.choices import Choices
 
 ADAPTERS = {"tensorflow": ("npu-bridge", "npu-device"), "torch": ("torch-npu",)}
 """Packages that connect a framework to the NPU, any of which will do."""

@@ -11,10 +11,13 @@ from console.catalog.profile import Backend, ParameterValue, Profile
 from console.launch import preflight
 from console.launch.command import Command, argv_of, environment_of
 from console.launch.devices import EXPORT, check_count, check_cpu_ranks, select_npus, wanted_count
+from console.launch.findings import Finding, Level
+from console.launch.machine.host import Host, NpuDevice
 from console.launch.naming import job_id, run_name
+from console.launch.options.choices import Choices
 from console.launch.parameters import check_parameters, resolve_parameters
 from console.launch.placement import Placement, place
-from console.launch.plan import Choices, Finding, Host, LaunchPlan, Level, NpuDevice, RankCommand
+from console.launch.plan import LaunchPlan, RankCommand
 from console.launch.rank_table import build_rank_table, check_addresses
 from console.launch.ranks import (
     World,

@@ -14,8 +14,9 @@ from console.catalog.profile import Backend, ParameterValue, Profile
 from console.hosts.ports import HCCL_BASE_PORT
 from console.i18n.sizes import bytes_text
 from console.launch.command import TAKES_CHECKPOINT
-from console.launch.findings import error, info, message, ok, warning
-from console.launch.plan import Choices, Finding, Host, Level
+from console.launch.findings import Finding, Level, error, info, message, ok, warning
+from console.launch.machine.host import Host
+from console.launch.options.choices import Choices
 
 GIGABYTE = 10**9
 MIN_DISK = 10**8

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from console.launch.devices import is_first_generation
-from console.launch.findings import error, ok
-from console.launch.plan import Finding, NpuDevice
+from console.launch.findings import Finding, error, ok
+from console.launch.machine.host import NpuDevice, is_first_generation
 
 SUBJECT = "rank_table"
 MAX_SERVER_ID = 64

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from console.catalog.profile import Backend
 from console.hosts.ports import HCCL_BASE_PORT, LOOPBACK
-from console.launch.plan import NpuDevice
+from console.launch.machine.host import NpuDevice
 
 HCCL_CONNECT_TIMEOUT = 600
 """Seconds ranks wait for one another; compiling the graph takes minutes and differs from rank to rank."""

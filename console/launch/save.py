@@ -12,7 +12,7 @@ from console.catalog.loader import check_file
 from console.catalog.profile import Backend, ParameterValue, Profile
 from console.catalog.schema import NAME
 from console.errors import user_error
-from console.launch.plan import Choices
+from console.launch.options.choices import Choices
 from console.locations import profiles_dir, user_profiles_dir
 
 Document = dict[str, Any]

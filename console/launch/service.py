@@ -12,10 +12,12 @@ from console.catalog.loader import Catalog, load_catalog
 from console.catalog.profile import Profile
 from console.launch.devices import wanted_count
 from console.launch.files import check_files
-from console.launch.host import observe_host
 from console.launch.layouts import explain_layout, layouts_read
+from console.launch.machine.host import Host
+from console.launch.machine.observe import observe_host
+from console.launch.options.choices import Choices
 from console.launch.parameters import resolve_parameters
-from console.launch.plan import Choices, Host, LaunchPlan
+from console.launch.plan import LaunchPlan
 from console.launch.planner import SYNTHETIC, data_folder, plan
 from console.settings import load_settings
 

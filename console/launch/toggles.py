@@ -7,11 +7,11 @@ from pathlib import Path
 
 from console.catalog.nearest import nearest_or_all
 from console.catalog.profile import Backend, Profile, ToggleName
-from console.launch.devices import is_first_generation
-from console.launch.findings import error, warning
-from console.launch.npu_files import check_fusion_switch, check_mixlist
-from console.launch.plan import Finding, Level, NpuDevice, ToggleChoices
-from console.launch.steps import check_steps
+from console.launch.findings import Finding, Level, error, warning
+from console.launch.machine.host import NpuDevice, is_first_generation
+from console.launch.options.choices import ToggleChoices
+from console.launch.options.npu_files import check_fusion_switch, check_mixlist
+from console.launch.options.steps import check_steps
 
 MIXED_MODES = ("allow_mix_precision", "allow_mix_precision_fp16", "allow_mix_precision_bf16")
 """The precision modes in which lists of operators are consulted at all."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import ExitCode, UserError, user_error
-from console.launch.plan import LaunchPlan, Level
+from console.launch.findings import Level
+from console.launch.plan import LaunchPlan
 from console.locations import HOME_VARIABLE
 from console.runs.files import FOLDER_MODE, make_private_dir, plain, write_json
 from console.runs.folder import RunFolder

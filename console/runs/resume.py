@@ -8,7 +8,7 @@ from pathlib import Path
 from console.errors import ExitCode, user_error
 from console.launch.command import TAKES_CHECKPOINT
 from console.launch.devices import EXPORT
-from console.launch.plan import Choices, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
 from console.runs.adoption import observed_state
 from console.runs.checkpoints import Checkpoint, best_checkpoint, exists, list_checkpoints, without_index
 from console.runs.folder import RunFolder

@@ -18,7 +18,7 @@ from console.tui.observable import Observable
 if TYPE_CHECKING:
     from console.hosts.machine import HostMeter
     from console.hosts.readings import HostUsage
-    from console.launch.plan import Host
+    from console.launch.machine.host import Host
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from console.launch.plan import Choices
+    from console.launch.options.choices import Choices
     from console.runs.folder import RunFolder
 
 

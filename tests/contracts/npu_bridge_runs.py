@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.catalog.profile import Backend
-from console.launch.plan import NpuDevice
+from console.launch.machine.host import NpuDevice
 from console.launch.rank_table import build_rank_table
 from console.launch.ranks import RANK_TABLE_NAME, World, rank_environment
 from tests.engines.engine_runs import EngineRun

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from console.catalog.profile import Backend
-from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.plan import LaunchPlan, RankCommand
 from console.locations import HOME_VARIABLE
 from console.metrics.samples import Event
 from console.metrics.store import SampleStore

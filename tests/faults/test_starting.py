@@ -23,7 +23,7 @@ import pytest
 import console
 from console.errors import ExitCode, UserError
 from console.i18n import Message
-from console.launch.plan import Finding, Level
+from console.launch.findings import Finding, Level
 from console.locations import HOME_VARIABLE
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder

@@ -11,14 +11,14 @@ from textual import events
 from textual.pilot import Pilot
 
 from console.hosts.readings import HostUsage
-from console.launch.plan import Host, Runtime
+from console.launch.machine.host import Host, Runtime
 from console.runs.state import RunSummary
 from console.settings import Settings
 from console.tui.app import ConsoleApp
 from console.tui.clock import Clock
 from console.tui.host_load import HostLoad
 from console.tui.launch.form.field import Field
-from console.tui.launch.form.form_view import FormView
+from console.tui.launch.form.view import FormView
 from console.tui.launch.screen import LaunchScreen
 
 DEADLINE = 60.0

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from console.catalog.loader import load_catalog
 from console.catalog.profile import Backend
-from console.launch.plan import Choices, LaunchPlan, RankCommand, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.plan import LaunchPlan, RankCommand
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore
 from console.runs.files import plain, write_json

@@ -14,7 +14,7 @@ import pytest
 from textual.widgets import Input, Static
 
 from console.i18n import Language, set_language, t
-from console.launch.plan import Choices
+from console.launch.options.choices import Choices
 from console.runs.folder import RunFolder
 from console.settings import Settings, load_settings, save_settings
 from console.tui.actions import ACTIONS, Action, Scope, actions_of, bar_actions, bindings

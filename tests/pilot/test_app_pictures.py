@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from console import locations
 from console.i18n import Language, set_language
-from console.launch.plan import Host
+from console.launch.machine.host import Host
 from console.runs.state import Phase, RunSummary
 from console.settings import Settings
 from console.tui.dialogs.help import HelpScreen
@@ -67,7 +67,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("ASCEND_CONSOLE_CONFIG", NOWHERE)
     monkeypatch.delenv("ASCEND_CONSOLE_LANG", raising=False)
     monkeypatch.setattr(locations, "profiles_dir", lambda: PROFILES)
-    monkeypatch.setattr("console.launch.host.observe_host", observe)
+    monkeypatch.setattr("console.launch.machine.observe.observe_host", observe)
     set_language(Language.ENGLISH)
     yield
     set_language(Language.ENGLISH)

@@ -10,7 +10,8 @@ import pytest
 from textual.widgets import OptionList, Static
 
 from console.catalog.profile import Backend
-from console.launch.plan import Choices, Level
+from console.launch.findings import Level
+from console.launch.options.choices import Choices
 from console.launch.preview import preview_text
 from console.runs.folder import RunFolder
 from console.runs.state import Phase
@@ -18,7 +19,7 @@ from console.tui.app import ConsoleApp
 from console.tui.dialogs.picker import PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
 from console.tui.launch.checks import CommandPane, VerdictLine
-from console.tui.launch.form.form_view import FormView
+from console.tui.launch.form.view import FormView
 from console.tui.launch.profiles import ProfilesPane
 from console.tui.monitor.screen import MonitorScreen
 from tests.pilot.driving import field, go_to, launch_screen, type_into, until, until_planned

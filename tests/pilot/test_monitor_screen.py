@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from console.i18n import Language, set_language
-from console.launch.plan import Choices
+from console.launch.options.choices import Choices
 from console.launch.service import make_plan
 from console.metrics.samples import Event, Sample
 from console.metrics.store import SampleStore, XAxis

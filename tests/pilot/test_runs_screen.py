@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from bench._past_runs import write_past_runs
-from console.launch.plan import Choices
+from console.launch.options.choices import Choices
 from console.launch.service import make_plan
 from console.runs.folder import RunFolder
 from console.runs.launcher import start

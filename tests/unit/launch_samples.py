@@ -10,7 +10,10 @@ from console.catalog.data.checks.report import DataReport, Depth
 from console.catalog.datasets import Dataset
 from console.catalog.loader import load_catalog
 from console.catalog.profile import ExternalCommand, LocalizedText, Profile
-from console.launch.plan import Choices, Finding, Host, LaunchPlan, Level, NpuDevice, Runtime
+from console.launch.findings import Finding, Level
+from console.launch.machine.host import Host, NpuDevice, Runtime
+from console.launch.options.choices import Choices
+from console.launch.plan import LaunchPlan
 from console.launch.planner import plan
 from console.locations import profiles_dir
 

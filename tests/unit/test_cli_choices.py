@@ -11,7 +11,7 @@ from console.cli.choices import read_parameters, read_step_range
 from console.cli.log_file import LogFollower, last_offset
 from console.cli.output import cell_width, duration
 from console.errors import UserError
-from console.launch.plan import Profiling
+from console.launch.options.profiling import Trace
 
 TEXT = LocalizedText("text", "文本")
 
@@ -76,8 +76,8 @@ def test_a_flag_that_cannot_be_read_is_named(words: list[str], key: str, named: 
 
 
 def test_a_range_of_steps_is_read() -> None:
-    assert read_step_range("--profile-steps", "10-20") == Profiling(10, 20)
-    assert read_step_range("--profile-steps", "7") == Profiling(7, 7)
+    assert read_step_range("--profile-steps", "10-20") == Trace(10, 20)
+    assert read_step_range("--profile-steps", "7") == Trace(7, 7)
     assert read_step_range("--profile-steps", None) is None
     with pytest.raises(UserError) as caught:
         read_step_range("--profile-steps", "ten")

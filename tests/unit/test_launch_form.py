@@ -15,14 +15,17 @@ from console.catalog.loader import load_catalog
 from console.catalog.profile import Backend, Profile, PublishedResult, ToggleName
 from console.i18n import Language, set_language
 from console.i18n.sizes import bytes_text
-from console.launch.plan import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.options.data_dump import DataDump
+from console.launch.options.overflow_dump import OverflowDump
+from console.launch.options.profiling import Trace
 from console.tui.cells import cell_len, fit, pad, wrap
 from console.tui.launch.form.basis import FormContext
 from console.tui.launch.form.cursor import above_or_below, after, beside
 from console.tui.launch.form.field import ON, FieldKind, fields_of
-from console.tui.launch.form.launch_form import launch_form
-from console.tui.launch.form.launch_state import PARAMETER, LaunchState, change, reset, reset_all
+from console.tui.launch.form.fields import launch_form
 from console.tui.launch.form.layout import lay_out
+from console.tui.launch.form.state import PARAMETER, LaunchState, change, reset, reset_all
 from console.tui.launch.profiles import published_place
 from console.tui.wording import duration_text, number_text
 
@@ -70,7 +73,7 @@ def state_of(profile: Profile, **choices: object) -> LaunchState:
             {"toggles": ToggleChoices(overflow_dump=OverflowDump(stop_on_overflow=True))},
         ),
         ("toggle:data_dump.steps", "5|7", {"toggles": ToggleChoices(data_dump=DataDump("5|7"))}),
-        ("toggle:profiling.last", "30", {"toggles": ToggleChoices(profiling=Profiling(10, 30))}),
+        ("toggle:profiling.last", "30", {"toggles": ToggleChoices(profiling=Trace(10, 30))}),
         ("toggle:mixlist", "/m.json", {"toggles": ToggleChoices(mixlist=Path("/m.json"))}),
         ("toggle:precision_mode", "force_fp32", {"toggles": ToggleChoices(precision_mode="force_fp32")}),
     ],
@@ -125,7 +128,7 @@ def test_every_line_fits_and_every_field_can_be_reached(
     alexnet: Profile, language: Language, width: int
 ) -> None:
     set_language(language)
-    toggles = ToggleChoices(OverflowDump(), None, Profiling())
+    toggles = ToggleChoices(OverflowDump(), None, Trace())
     state = change(
         replace(state_of(alexnet, toggles=toggles), advanced=True), PARAMETER + "dropout", "a bad one " * 9
     )

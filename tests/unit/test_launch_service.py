@@ -20,11 +20,12 @@ from console.catalog.profile import Backend
 from console.errors import ExitCode, UserError
 from console.hosts.npu_table import parse_info
 from console.hosts.processor import computes_in_bfloat16
-from console.launch import host as host_module
 from console.launch.files import check_files
-from console.launch.host import npu_devices, observe_host
+from console.launch.findings import Level
+from console.launch.machine import observe as host_module
+from console.launch.machine.observe import npu_devices, observe_host
+from console.launch.options.choices import Choices, ToggleChoices
 from console.launch.parameters import default_value
-from console.launch.plan import Choices, Level, ToggleChoices
 from console.launch.planner import plan
 from console.launch.save import save_profile
 from console.launch.service import make_plan

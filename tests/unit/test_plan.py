@@ -14,15 +14,13 @@ from launch_samples import ALEXNET, CPU_HOST, NPU_HOST, external, make, sound
 
 from console.catalog.build import CONSOLE_FLAGS
 from console.catalog.profile import Backend
+from console.launch.findings import Level
 from console.launch.naming import job_id, run_name
-from console.launch.plan import (
-    DataDump,
-    LaunchPlan,
-    Level,
-    OverflowDump,
-    Profiling,
-    ToggleChoices,
-)
+from console.launch.options.choices import ToggleChoices
+from console.launch.options.data_dump import DataDump
+from console.launch.options.overflow_dump import OverflowDump
+from console.launch.options.profiling import Trace
+from console.launch.plan import LaunchPlan
 from console.launch.preview import preview_lines, preview_text
 from console.launch.ranks import cores_of_rank
 
@@ -172,7 +170,7 @@ def test_shares_of_cores_are_disjoint_and_complete(cores: int, ranks: int) -> No
 
 
 def test_switches_become_the_flags_scripts_know_with_folders_made_before() -> None:
-    made = make(toggles=ToggleChoices(overflow_dump=OverflowDump(True), profiling=Profiling(5, 9)))
+    made = make(toggles=ToggleChoices(overflow_dump=OverflowDump(True), profiling=Trace(5, 9)))
     given = flags(made)
     assert given["--over_dump"] == given["--over_dump_stop"] == given["--profiling"] == "True"
     assert given["--profiling_steps"] == "5-9"
@@ -185,7 +183,7 @@ def test_switches_become_the_flags_scripts_know_with_folders_made_before() -> No
     assert dumping.make_dirs == (dumping.run_dir / "dumps" / "data",)
     everything = ToggleChoices(
         overflow_dump=OverflowDump(),
-        profiling=Profiling(),
+        profiling=Trace(),
         precision_mode="allow_mix_precision",
         mixlist=Path("/m.json"),
         fusion_off=Path("/f.cfg"),
@@ -251,7 +249,7 @@ def test_torch_ranks_on_npu_meet_on_a_port_and_have_the_rank_table_too() -> None
 
 
 def test_an_own_command_gets_the_switches_of_modelzoo_scripts_alone() -> None:
-    toggles = ToggleChoices(overflow_dump=OverflowDump(), profiling=Profiling())
+    toggles = ToggleChoices(overflow_dump=OverflowDump(), profiling=Trace())
     made = make(profile=external(), known=None, data_dir=Path("/d"), toggles=toggles)
     given = flags(made)
     assert given["--over_dump"] == given["--profiling"] == "True"

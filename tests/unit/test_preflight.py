@@ -15,7 +15,9 @@ from console.catalog.profile import Backend
 from console.hosts.readings import HostUsage
 from console.i18n import Language, Message, set_language
 from console.i18n.sizes import bytes_text
-from console.launch.plan import Host, LaunchPlan, Level
+from console.launch.findings import Level
+from console.launch.machine.host import Host
+from console.launch.plan import LaunchPlan
 from console.launch.planner import plan
 from console.tui.host_load import HostLoad, load_words
 

@@ -15,7 +15,8 @@ import pytest
 
 from console.catalog.profile import ToggleName
 from console.errors import ExitCode, UserError
-from console.launch.plan import Choices, RankCommand
+from console.launch.options.choices import Choices
+from console.launch.plan import RankCommand
 from console.runs import adoption, history
 from console.runs.adoption import SILENCE, STARTING_PATIENCE, adopt, observed_state
 from console.runs.artefacts import toggle_evidence

@@ -12,15 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from console.catalog.profile import Backend
-from console.launch.plan import (
-    Choices,
-    DataDump,
-    LaunchPlan,
-    OverflowDump,
-    Profiling,
-    RankCommand,
-    ToggleChoices,
-)
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.options.data_dump import DataDump
+from console.launch.options.overflow_dump import OverflowDump
+from console.launch.options.profiling import Trace
+from console.launch.plan import LaunchPlan, RankCommand
 from console.runs.files import plain, read_object, write_json
 from console.runs.spec.choices import choices_from_json, choices_to_json
 from console.runs.spec.freeze import engine_of, freeze, relocate
@@ -144,7 +140,7 @@ toggles = some.builds(
     ToggleChoices,
     overflow_dump=some.none() | some.builds(OverflowDump, some.booleans()),
     data_dump=some.none() | some.builds(DataDump, words),
-    profiling=some.none() | some.builds(Profiling, some.integers(0, 99), some.integers(0, 99)),
+    profiling=some.none() | some.builds(Trace, some.integers(0, 99), some.integers(0, 99)),
     precision_mode=some.none() | words,
     mixlist=some.none() | some.just(Path("/m.json")),
     fusion_off=some.none() | some.just(Path("/f.cfg")),

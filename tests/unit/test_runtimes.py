@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from console.launch.interpreters import RUNTIMES_VARIABLE, candidate_interpreters, probe
-from console.launch.packages import merge_packages, scan_folder
-from console.launch.plan import Runtime
-from console.launch.runtimes import discover_runtimes
+from console.launch.machine.host import Runtime
+from console.launch.machine.interpreters import RUNTIMES_VARIABLE, candidate_interpreters, probe
+from console.launch.machine.packages import merge_packages, scan_folder
+from console.launch.machine.runtimes import discover_runtimes
 from console.locations import HOME_VARIABLE
 
 MARK = "started"
@@ -225,7 +225,7 @@ def test_packages_are_told_from_the_names_of_their_metadata(tmp_path: Path) -> N
 
 def test_discovery_imports_no_framework(home: Path) -> None:
     code = (
-        "import sys; from console.launch.runtimes import discover_runtimes; discover_runtimes()\n"
+        "import sys; from console.launch.machine.runtimes import discover_runtimes; discover_runtimes()\n"
         "print([name for name in ('tensorflow', 'torch', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -15,9 +15,13 @@ from console.catalog.loader import load_catalog
 from console.catalog.profile import Backend, Toggle, ToggleName
 from console.errors import UserError
 from console.hosts.processor import computes_in_bfloat16
-from console.launch.npu_files import check_fusion_switch, check_mixlist
-from console.launch.plan import DataDump, Level, OverflowDump, Profiling, ToggleChoices
-from console.launch.steps import MAX_STEPS, check_steps, parse_steps
+from console.launch.findings import Level
+from console.launch.options.choices import ToggleChoices
+from console.launch.options.data_dump import DataDump
+from console.launch.options.npu_files import check_fusion_switch, check_mixlist
+from console.launch.options.overflow_dump import OverflowDump
+from console.launch.options.profiling import Trace
+from console.launch.options.steps import MAX_STEPS, check_steps, parse_steps
 from console.launch.toggles import check_toggle_files, chosen_toggles
 from console.locations import profiles_dir
 
@@ -86,8 +90,8 @@ BOTH_DUMPS = ToggleChoices(overflow_dump=OverflowDump(), data_dump=DataDump("5")
     [
         (BOTH_DUMPS, "data_dump", "dumps_exclude"),
         (ToggleChoices(data_dump=DataDump("5-1")), "data_dump", "steps_falling"),
-        (ToggleChoices(profiling=Profiling(0, 5)), "profiling", "profiling_range"),
-        (ToggleChoices(profiling=Profiling(9, 8)), "profiling", "profiling_range"),
+        (ToggleChoices(profiling=Trace(0, 5)), "profiling", "profiling_range"),
+        (ToggleChoices(profiling=Trace(9, 8)), "profiling", "profiling_range"),
         (ToggleChoices(precision_mode="force_fp16"), "precision_mode", "precision_not_on_cpu"),
         (ToggleChoices(mixlist=Path("/m.json")), "mixlist", "toggle_npu_only"),
         (ToggleChoices(fusion_off=Path("/f.cfg")), "fusion_off", "toggle_npu_only"),
@@ -115,7 +119,7 @@ def test_an_npu_under_tensorflow_cannot_stop_on_an_overflow() -> None:
 
 def test_switches_a_profile_does_not_offer_are_refused() -> None:
     bare = replace(ALEXNET, toggles=())
-    finding = only_error(make(profile=bare, toggles=ToggleChoices(profiling=Profiling())))
+    finding = only_error(make(profile=bare, toggles=ToggleChoices(profiling=Trace())))
     assert finding.message.key == "launch.toggle_not_offered"
 
 
@@ -211,9 +215,9 @@ def test_a_mixed_precision_list_needs_a_mixed_mode() -> None:
 
 
 def test_doubtful_switches_are_warned_of() -> None:
-    long = make(toggles=ToggleChoices(profiling=Profiling(1, 1000)))
+    long = make(toggles=ToggleChoices(profiling=Trace(1, 1000)))
     assert ("profiling", "launch.profiling_long") in keys(long, Level.WARNING)
-    both = ToggleChoices(profiling=Profiling(), data_dump=DataDump())
+    both = ToggleChoices(profiling=Trace(), data_dump=DataDump())
     assert ("data_dump", "launch.dump_and_profiling") in keys(
         make(host=NPU_HOST, toggles=both), Level.WARNING
     )

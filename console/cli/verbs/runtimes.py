@@ -6,7 +6,7 @@ import click
 
 from console.cli.output import UNKNOWN, print_json, print_table
 from console.i18n import t
-from console.launch.plan import Runtime
+from console.launch.machine.host import Runtime
 
 SHOWN = ("tensorflow", "torch", "npu-bridge", "npu-device", "torch-npu", "numpy")
 
@@ -15,7 +15,7 @@ SHOWN = ("tensorflow", "torch", "npu-bridge", "npu-device", "torch-npu", "numpy"
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 def runtimes(as_json: bool) -> None:
     """List interpreters with the frameworks and adapters found beside them."""
-    from console.launch.runtimes import discover_runtimes
+    from console.launch.machine.runtimes import discover_runtimes
 
     found = discover_runtimes()
     if as_json:

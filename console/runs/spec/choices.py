@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from console.catalog.profile import Backend
-from console.launch.plan import Choices, DataDump, OverflowDump, Profiling, ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
+from console.launch.options.data_dump import DataDump
+from console.launch.options.overflow_dump import OverflowDump
+from console.launch.options.profiling import Trace
 from console.runs.files import plain
 from console.runs.spec.secrets import MASK, looks_secret
 
@@ -17,7 +20,7 @@ _TOGGLE_PATHS = ("mixlist", "fusion_off")
 _TOGGLE_RECORDS: tuple[tuple[str, Any], ...] = (
     ("overflow_dump", OverflowDump),
     ("data_dump", DataDump),
-    ("profiling", Profiling),
+    ("profiling", Trace),
 )
 
 

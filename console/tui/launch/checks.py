@@ -14,14 +14,15 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from console.i18n import t
-from console.launch.plan import Finding, LaunchPlan, Level
+from console.launch.findings import Finding, Level
+from console.launch.plan import LaunchPlan
 from console.launch.preview import preview_text
 from console.tui.actions import Scope, find_action
 from console.tui.cells import cell_len, fit
 from console.tui.launch.form.basis import told_finding
 from console.tui.launch.form.field import Form, fields_of
-from console.tui.launch.form.launch_state import LaunchState
 from console.tui.launch.form.layout import LEVEL_GLYPHS
+from console.tui.launch.form.state import LaunchState
 
 LEVEL_COLOURS = {
     Level.OK: "$success",

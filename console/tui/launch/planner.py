@@ -11,9 +11,11 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from console.catalog.profile import Profile
-from console.launch.plan import Choices, Host, LaunchPlan
+from console.launch.machine.host import Host
+from console.launch.options.choices import Choices
+from console.launch.plan import LaunchPlan
 from console.tui.launch.form.basis import FormContext
-from console.tui.launch.form.launch_state import LaunchState
+from console.tui.launch.form.state import LaunchState
 from console.tui.launch.known_profiles import KnownProfiles
 from console.tui.session import Session
 
@@ -123,7 +125,7 @@ class Planner:
 
     def _plan_in_thread(self, choices: Choices) -> None:
         from console.catalog.loader import Catalog
-        from console.launch.host import observe_host
+        from console.launch.machine.observe import observe_host
         from console.launch.service import make_plan
 
         profiles = self.known.profiles if self.known else {}

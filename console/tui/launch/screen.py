@@ -13,14 +13,15 @@ from textual.widget import Widget
 
 from console.errors import user_error
 from console.i18n import t
-from console.launch.plan import Choices, LaunchPlan
+from console.launch.options.choices import Choices
+from console.launch.plan import LaunchPlan
 from console.tui.actions import Scope, bindings
 from console.tui.base_screen import ConsoleScreen
 from console.tui.launch.checks import CommandPane, PreflightPane, VerdictLine, verdict_of
-from console.tui.launch.form.form_pane import FormPane
-from console.tui.launch.form.form_view import FormView
-from console.tui.launch.form.launch_form import launch_form
-from console.tui.launch.form.launch_state import change, reset, reset_all
+from console.tui.launch.form.fields import launch_form
+from console.tui.launch.form.pane import FormPane
+from console.tui.launch.form.state import change, reset, reset_all
+from console.tui.launch.form.view import FormView
 from console.tui.launch.known_profiles import KnownProfiles, read_profiles, remembered_profiles
 from console.tui.launch.planner import Planner
 from console.tui.launch.profiles import ProfilesPane

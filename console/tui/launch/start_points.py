@@ -12,13 +12,13 @@ from textual.screen import Screen
 
 from console.i18n import t
 from console.i18n.sizes import bytes_text
-from console.launch.plan import Choices
+from console.launch.options.choices import Choices
 from console.runs.checkpoints import Checkpoint, list_checkpoints
 from console.runs.folder import RunFolder
 from console.runs.state import RunSummary
 from console.tui.dialogs.picker import Choice, PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
-from console.tui.launch.form.placement_fields import FINE_TUNE, RESUME, SCRATCH
+from console.tui.launch.form.placement import FINE_TUNE, RESUME, SCRATCH
 from console.tui.launch.planner import Planner
 from console.tui.session import Session
 from console.tui.wording import UNKNOWN, moment_text

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from console.hosts.npu_smi import ask_npu_smi, find_npu_smi
 from console.hosts.readings import NpuChip
 from console.i18n import Message
-from console.launch.host import physical_id
+from console.launch.machine.observe import physical_id
 
 SHORTEST_PERIOD = 2.0
 REST_SHARE = 3.0

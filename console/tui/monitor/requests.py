@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from console.errors import UserError
 from console.i18n import Message, t
-from console.launch.steps import parse_steps
+from console.launch.options.steps import parse_steps
 from console.runs import control
 from console.runs.folder import RunFolder
 

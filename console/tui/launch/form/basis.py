@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 
 from console.catalog.datasets import Dataset
 from console.catalog.profile import Backend, Profile
-from console.launch.plan import Choices, Finding, Host, LaunchPlan, Level, NpuDevice
+from console.launch.findings import Finding, Level
+from console.launch.machine.host import Host, NpuDevice
+from console.launch.options.choices import Choices
+from console.launch.plan import LaunchPlan
 from console.tui.launch.form.field import Field
-from console.tui.launch.form.launch_state import LaunchState
+from console.tui.launch.form.state import LaunchState
 
 
 @dataclass(frozen=True, slots=True)

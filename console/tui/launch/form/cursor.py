@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.tui.launch.form.layout import Layout, Spot
+from console.tui.launch.form.layout import FormLayout, Spot
 
 
-def above_or_below(layout: Layout, fields: Sequence[str], current: str, step: int) -> str | None:
+def above_or_below(layout: FormLayout, fields: Sequence[str], current: str, step: int) -> str | None:
     """The field of the next line with fields, up (``step`` -1) or down (1), that is nearest in columns."""
     here = layout.spots[current]
     others = [(layout.spots[name], name) for name in fields if name in layout.spots]
@@ -20,7 +20,7 @@ def above_or_below(layout: Layout, fields: Sequence[str], current: str, step: in
     ]
 
 
-def beside(layout: Layout, fields: Sequence[str], current: str, step: int) -> str | None:
+def beside(layout: FormLayout, fields: Sequence[str], current: str, step: int) -> str | None:
     """The next field of the same line, to the left (``step`` -1) or to the right (1)."""
     here = layout.spots[current]
     same_line = [name for name in fields if name in layout.spots and layout.spots[name].line == here.line]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from console.launch.plan import Level
+from console.launch.findings import Level
 
 
 class FieldKind(Enum):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from console.launch.plan import Level
+from console.launch.findings import Level
 from console.tui.cells import cell_len, fit, pad, wrap
 from console.tui.launch.form.field import ON, Field, FieldKind, Form, Section
 
@@ -68,14 +68,14 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FormLayout:
     """A laid-out form: its lines, and the spot of every field by id."""
 
     lines: tuple[Line, ...]
     spots: dict[str, Spot]
 
 
-def lay_out(form: Form, width: int) -> Layout:
+def lay_out(form: Form, width: int) -> FormLayout:
     """Lay a form out in ``width`` cells; every line fits, whatever the language."""
     lines: list[Line] = []
     for section in form:
@@ -93,7 +93,7 @@ def lay_out(form: Form, width: int) -> Layout:
                     spots[piece.field] = Spot(number, piece.x, cell_len(piece.text))
                 elif known.line == number:
                     spots[piece.field] = Spot(number, known.x, piece.end - known.x)
-    return Layout(tuple(lines), spots)
+    return FormLayout(tuple(lines), spots)
 
 
 def _rule(title: str, width: int) -> Line:

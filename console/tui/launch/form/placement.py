@@ -9,7 +9,7 @@ from console.i18n import t
 from console.launch.devices import wanted_count
 from console.tui.launch.form.basis import Basis
 from console.tui.launch.form.field import Field, FieldKind, Option
-from console.tui.launch.form.launch_state import AUTO_RUNTIME
+from console.tui.launch.form.state import AUTO_RUNTIME
 
 SCRATCH, RESUME, FINE_TUNE, CHOSEN = "scratch", "resume", "fine_tune", "chosen"
 """Values of the field ``start_from``: two that ask for a checkpoint, and the one that stands for it then."""

@@ -9,7 +9,7 @@ from console.launch.devices import wanted_count
 from console.launch.parameters import default_values
 from console.tui.launch.form.basis import Basis, label_of
 from console.tui.launch.form.field import ON, Field, FieldKind, Option
-from console.tui.launch.form.launch_state import PARAMETER
+from console.tui.launch.form.state import PARAMETER
 
 NUMBER_WIDTH, WORD_WIDTH = 9, 18
 

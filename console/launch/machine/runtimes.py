@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from console.launch.interpreters import Interpreter, candidate_interpreters, probe
-from console.launch.packages import merge_packages, scan_folder
-from console.launch.plan import Runtime
+from console.launch.machine.host import Runtime
+from console.launch.machine.interpreters import Interpreter, candidate_interpreters, probe
+from console.launch.machine.packages import merge_packages, scan_folder
 from console.locations import home
 
 CACHE_VERSION = 1

@@ -21,9 +21,9 @@ from console.hosts.processor import computes_in_bfloat16
 from console.hosts.readings import NpuChip, NpuProcess, NpuReport
 from console.i18n import Message
 from console.launch.findings import message
-from console.launch.folders import names_in
-from console.launch.plan import Host, NpuDevice
-from console.launch.runtimes import discover_runtimes
+from console.launch.machine.folders import names_in
+from console.launch.machine.host import Host, NpuDevice
+from console.launch.machine.runtimes import discover_runtimes
 from console.locations import engines_dir, runs_dir
 
 NPU_AGE = 10.0

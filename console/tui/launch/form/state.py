@@ -11,7 +11,10 @@ from console.catalog.profile import Backend, ParameterType, ParameterValue, Prof
 from console.catalog.values import parse_value
 from console.errors import UserError
 from console.i18n import Message
-from console.launch.plan import Choices, DataDump, OverflowDump, Profiling
+from console.launch.options.choices import Choices
+from console.launch.options.data_dump import DataDump
+from console.launch.options.overflow_dump import OverflowDump
+from console.launch.options.profiling import Trace
 from console.tui.launch.form.field import ON
 
 PARAMETER = "parameter:"
@@ -148,9 +151,9 @@ def _change_toggle(state: LaunchState, part: str, value: str) -> LaunchState:
     elif part == "data_dump.steps":
         changed = {"data_dump": DataDump(value.strip())}
     elif part == "profiling":
-        changed = {"profiling": Profiling() if value == ON else None}
+        changed = {"profiling": Trace() if value == ON else None}
     elif part in ("profiling.first", "profiling.last"):
-        traced = toggles.profiling or Profiling()
+        traced = toggles.profiling or Trace()
         changed = {"profiling": replace(traced, **{part.partition(".")[2]: _whole(value)})}
     elif part in TOGGLE_PATHS:
         changed = {part: _path(value)}

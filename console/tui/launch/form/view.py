@@ -20,7 +20,7 @@ from textual.strip import Strip
 
 from console.tui.launch.form.cursor import above_or_below, after, beside
 from console.tui.launch.form.field import ON, Field, FieldKind, Form, fields_of
-from console.tui.launch.form.layout import Layout, Piece, Role, lay_out
+from console.tui.launch.form.layout import FormLayout, Piece, Role, lay_out
 
 
 class FormView(ScrollView, can_focus=True):
@@ -96,7 +96,7 @@ class FormView(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._laid_out = Layout((), {})
+        self._laid_out = FormLayout((), {})
         self._styles_by_role: dict[Role, Style] = {}
         self._option = 0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from console.i18n import t
 from console.tui.launch.form.basis import Basis, FormContext
 from console.tui.launch.form.field import ON, Field, FieldKind, Form, Section
-from console.tui.launch.form.launch_state import LaunchState
-from console.tui.launch.form.parameter_fields import parameter_fields
-from console.tui.launch.form.placement_fields import placement_rows
-from console.tui.launch.form.toggle_fields import toggle_rows
+from console.tui.launch.form.parameters import parameter_fields
+from console.tui.launch.form.placement import placement_rows
+from console.tui.launch.form.state import LaunchState
+from console.tui.launch.form.toggles import toggle_rows
 
 
 def launch_form(state: LaunchState, context: FormContext) -> Form:

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from console.tui.launch.form.field import Field, FieldKind, Form
-from console.tui.launch.form.form_view import FormView
+from console.tui.launch.form.view import FormView
 
 
 class Editor(Input):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from console.launch.folders import names_in
+from console.launch.machine.folders import names_in
 from console.locations import settings_file
 
 RUNTIMES_VARIABLE = "ASCEND_CONSOLE_RUNTIMES"

@@ -1,0 +1,1 @@
+"""This machine as the planner sees it: interpreters with their packages, devices, ports, memory, disk."""

@@ -1,0 +1,1 @@
+"""The options of a launch, each declared once."""
