@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from console.metrics.canonical import EVALUATION_PREFIX
 from console.metrics.events import EventKind
 from console.metrics.ingest import IngestBatch
 from console.metrics.samples import Sample
+from console.runs.requests import ControlRequest
 from console.runs.spec.job import Job
 from console.runs.spec.policy import SupervisionPolicy
 from console.runs.state import Cause, Phase, ProcessId, RunState
@@ -92,6 +93,12 @@ class Progress:
         elif request in self.refused:
             return
         self.acknowledged[request] = message
+
+    def refuse_rest(self, requests: Iterable[ControlRequest], message: str) -> None:
+        """Refuse the requests that have no answer yet."""
+        for request in requests:
+            if request.id not in self.acknowledged:
+                self.answer(request.id, message, granted=False)
 
     def _read_best(self, samples: Sequence[Sample], names: Mapping[str, Sample]) -> None:
         for name in names:

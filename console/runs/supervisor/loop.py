@@ -95,9 +95,7 @@ class Supervisor:
         try:
             self._ranks.spawn(commands, self._job.cwd, self._job.umask, time.time())
         except StartError as failure:
-            self._state.cause = Cause(
-                CauseKind.START_FAILED, failure.rank, f"{failure.path}: {failure.reason}"
-            )
+            self._state.cause = Cause(CauseKind.START_FAILED, failure.rank, str(failure))
             self._shut_down_after_failure()
             raise
         say(f"attempt {self._state.attempt}: {self._ranks.describe()}")
@@ -253,9 +251,7 @@ class Supervisor:
             self._restart(cause)
             return
         self._state.cause = self._state.cause or cause
-        for request in read_requests(self._folder):
-            if request.id not in self._state.progress.acknowledged:
-                self._state.progress.answer(request.id, t("runs.refused_ended"), granted=False)
+        self._state.progress.refuse_rest(read_requests(self._folder), t("runs.refused_ended"))
         say(f"{phase.value}: {cause}")
         self._state.ended = time.time()
         self._state.stalled = False
