@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Sequence
+from typing import Callable, List, Sequence
 
 from engines.eager.framework import tf
+from engines.ops.framework import Tensor
 
 from tensorflow.core.protobuf import tensorflow_server_pb2  # isort: skip
 from tensorflow.python.eager import context  # isort: skip
@@ -58,17 +59,17 @@ class Collectives:
         """What follows belongs to ``function``, whose operations have the same shapes in all its variants."""
         self._next = FUNCTIONS.index(function) * FUNCTION_STRIDE
 
-    def sum(self, tensor: Any) -> Any:
+    def sum(self, tensor: Tensor) -> Tensor:
         """``tensor`` summed over the ranks."""
         return self._reduce(tensor, "Id") if self.world_size > 1 else tensor
 
-    def mean(self, tensors: Sequence[Any]) -> List[Any]:
+    def mean(self, tensors: Sequence[Tensor]) -> List[Tensor]:
         """Each of ``tensors`` averaged over the ranks, in messages of about :data:`MESSAGE_BYTES`."""
         if self.world_size == 1:
             return list(tensors)
         return in_messages(tensors, lambda message: self._reduce(message, "Div"))
 
-    def broadcast(self, variables: Sequence[Any]) -> None:
+    def broadcast(self, variables: Sequence[Tensor]) -> None:
         """Give every rank the values that rank 0 has: the sums where all others add zeros."""
         if self.world_size == 1:
             return
@@ -80,7 +81,7 @@ class Collectives:
             for variable, value in zip(same, sums):
                 variable.assign(value)
 
-    def _reduce(self, tensor: Any, final_op: str) -> Any:
+    def _reduce(self, tensor: Tensor, final_op: str) -> Tensor:
         return tf.raw_ops.CollectiveReduce(
             input=tensor,
             group_size=self.world_size,
@@ -96,10 +97,10 @@ class Collectives:
         return self._next
 
 
-def in_messages(tensors: Sequence[Any], send: Callable[[Any], Any]) -> List[Any]:
+def in_messages(tensors: Sequence[Tensor], send: Callable[[Tensor], Tensor]) -> List[Tensor]:
     """``send`` applied to ``tensors``, several put into one vector, the last ones first: the backward pass
     makes gradients in that order."""
-    results: List[Any] = [None] * len(tensors)
+    results: List[Tensor] = [None] * len(tensors)
     message: List[int] = []
     size = 0
     for i in reversed(range(len(tensors))):

@@ -6,7 +6,7 @@ from typing import Callable, List, Optional, Sequence
 
 from engines.common.job import Job
 from engines.eager.framework import tf
-from engines.ops.framework import Tensor
+from engines.ops.framework import DType, Tensor
 from engines.training.stop_flag import StopFlag
 
 
@@ -20,7 +20,7 @@ class EagerDevice:
     threads = 1
     """Host threads this rank may use."""
 
-    dtype = tf.float32
+    dtype: DType = tf.float32
     """What convolutions compute in, where this program decides it and not the device."""
 
     pointwise_products = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Dict
 
 from engines.common.checkpoints.exporting import export_folder, write_card
 from engines.common.job import Job
@@ -11,6 +11,7 @@ from engines.eager.framework import VERSION, tf
 from engines.eager.layers import Layers
 from engines.eager.networks import EagerNetwork
 from engines.eager.state import new_parameters
+from engines.ops.framework import Tensor
 
 SAVED_MODEL = "saved_model"
 INPUT, OUTPUT, PROBABILITIES = "images", "logits", "probabilities"
@@ -24,14 +25,14 @@ def run_export(job: Job, network: EagerNetwork) -> None:
     module = tf.Module()
     module.all_variables = list(parameters.variables.values())
 
-    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None, None, None, 3], name=INPUT)])
-    def classify(images: Any) -> Any:
+    def classify(images: Tensor) -> Dict[str, Tensor]:
         logits = network.logits(Layers(parameters), network.from_unit_range(images))
         return {OUTPUT: logits, PROBABILITIES: tf.nn.softmax(logits)}
 
-    module.classify = classify
+    signature = [tf.TensorSpec([None, None, None, 3], name=INPUT)]
+    module.classify = tf.function(classify, input_signature=signature, autograph=False)
     folder = export_folder(job.options)
-    tf.saved_model.save(module, str(folder / SAVED_MODEL), signatures={"serving_default": classify})
+    tf.saved_model.save(module, str(folder / SAVED_MODEL), signatures={"serving_default": module.classify})
     write_card(
         folder,
         job.engine,

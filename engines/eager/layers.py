@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Optional
 
 from engines.common.dumps.taps import Taps
 from engines.eager.framework import tf
 from engines.eager.parameters import Parameters, ones, zeros
+from engines.ops.framework import DType, Tensor
 
 GROUP_NORM_EPSILON = 1e-5
 STANDARDISATION_EPSILON = 1e-10
@@ -24,7 +25,7 @@ class Layers:
         self,
         parameters: Parameters,
         taps: Optional[Taps] = None,
-        dtype: Any = tf.float32,
+        dtype: DType = tf.float32,
         pointwise_products: bool = False,
     ) -> None:
         self.parameters = parameters
@@ -33,8 +34,8 @@ class Layers:
         self._pointwise_products = pointwise_products
 
     def standardized_conv2d(
-        self, name: str, x: Any, filters: int, kernel_size: int = 1, stride: int = 1, padding: int = 0
-    ) -> Any:
+        self, name: str, x: Tensor, filters: int, kernel_size: int = 1, stride: int = 1, padding: int = 0
+    ) -> Tensor:
         """Convolution without bias by standardised weights; ``padding`` zeros are added on all four sides."""
         shape = [kernel_size, kernel_size, int(x.shape[3]), filters]
         fan_in = shape[0] * shape[1] * shape[2]
@@ -47,7 +48,7 @@ class Layers:
         self._tap(name, y, input=x, kernel=kernel)
         return y
 
-    def group_norm(self, name: str, x: Any, groups: int = 32) -> Any:
+    def group_norm(self, name: str, x: Tensor, groups: int = 32) -> Tensor:
         """Group normalisation with a factor and an offset per channel."""
         channels = int(x.shape[3])
         gamma = self.parameters.value(name + "/gamma", [channels], ones)
@@ -56,14 +57,14 @@ class Layers:
         self._tap(name, y, input=x, gamma=gamma, beta=beta)
         return y
 
-    def max_pool(self, name: str, x: Any, size: int, stride: int, padding: int = 0) -> Any:
+    def max_pool(self, name: str, x: Tensor, size: int, stride: int, padding: int = 0) -> Tensor:
         """Maximum over windows, of zeros too where ``padding`` adds them."""
         pads = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
         y = tf.nn.max_pool2d(tf.pad(x, pads) if padding else x, size, stride, "VALID")
         self._tap(name, y, input=x)
         return y
 
-    def linear(self, name: str, x: Any, units: int) -> Any:
+    def linear(self, name: str, x: Tensor, units: int) -> Tensor:
         """A 1 x 1 convolution with bias on ``[batch, features]``, which starts as all zeros."""
         features = int(x.shape[1])
         kernel = self.parameters.value(name + "/kernel", [1, 1, features, units], zeros)
@@ -72,7 +73,7 @@ class Layers:
         self._tap(name, y, input=x, kernel=kernel, bias=bias)
         return y
 
-    def _convolve(self, x: Any, weights: Any, stride: int) -> Any:
+    def _convolve(self, x: Tensor, weights: Tensor, stride: int) -> Tensor:
         size, _, channels, filters = weights.shape.as_list()
         if size != 1 or not self._pointwise_products:
             return tf.nn.conv2d(x, weights, stride, "VALID")
@@ -80,19 +81,19 @@ class Layers:
         product = tf.matmul(tf.reshape(picked, [-1, channels]), weights[0, 0])
         return tf.reshape(product, [-1, picked.shape[1], picked.shape[2], filters])
 
-    def _tap(self, name: str, y: Any, **inputs: Any) -> None:
+    def _tap(self, name: str, y: Tensor, **inputs: Tensor) -> None:
         if self.taps is not None:
             self.taps.record(name, y, **inputs)
 
 
-def standardise(kernel: Any) -> Any:
+def standardise(kernel: Tensor) -> Tensor:
     """``kernel`` ``[height, width, in, out]`` with mean 0 and variance 1 per filter (Qiao et al., "Weight
     standardization", 2019)."""
     mean, variance = tf.nn.moments(kernel, axes=[0, 1, 2], keepdims=True)
     return (kernel - mean) / tf.sqrt(variance + STANDARDISATION_EPSILON)
 
 
-def group_normalise(x: Any, gamma: Any, beta: Any, groups: int) -> Any:
+def group_normalise(x: Tensor, gamma: Tensor, beta: Tensor, groups: int) -> Tensor:
     """``x`` ``[batch, height, width, channels]`` with mean 0 and variance 1 per image and group of neighbouring
     channels, then times ``gamma`` plus ``beta`` (Wu and He, "Group normalization", 2018)."""
     height, width, channels = x.shape[1], x.shape[2], int(x.shape[3])

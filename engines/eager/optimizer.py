@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Sequence
+from typing import Dict, Mapping, Sequence
 
 from engines.eager.framework import tf
+from engines.ops.framework import Tensor
 
 
 class Momentum:
@@ -13,15 +14,15 @@ class Momentum:
     ``slots`` are the v by the name of their w with ``/Momentum`` after it.
     """
 
-    def __init__(self, variables: Mapping[str, Any], momentum: float) -> None:
+    def __init__(self, variables: Mapping[str, Tensor], momentum: float) -> None:
         self._variables = list(variables.values())
         self._momentum = momentum
-        self.slots: Dict[str, Any] = {
+        self.slots: Dict[str, Tensor] = {
             name + "/Momentum": tf.Variable(tf.zeros_like(variable), trainable=False)
             for name, variable in variables.items()
         }
 
-    def apply(self, gradients: Sequence[Any], lr: Any) -> None:
+    def apply(self, gradients: Sequence[Tensor], lr: Tensor) -> None:
         """Update every variable by its gradient."""
         for variable, slot, gradient in zip(self._variables, self.slots.values(), gradients):
             tf.raw_ops.ResourceApplyMomentum(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any, Callable, Dict, Iterable, Sequence
+from typing import Callable, Dict, Iterable, Sequence
 
 from engines.eager.framework import tf
+from engines.ops.framework import Tensor
 
-Initial = Callable[[str, Sequence[int]], Any]
+Initial = Callable[[str, Sequence[int]], Tensor]
 """(name, shape) -> the initial value, float32."""
 
 
@@ -19,10 +20,10 @@ class Parameters:
     """
 
     def __init__(self, seed: int) -> None:
-        self.variables: Dict[str, Any] = {}
+        self.variables: Dict[str, Tensor] = {}
         self._seed = seed
 
-    def value(self, name: str, shape: Sequence[int], initial: Initial) -> Any:
+    def value(self, name: str, shape: Sequence[int], initial: Initial) -> Tensor:
         """The value of the variable ``name`` now."""
         if name not in self.variables:
             self.variables[name] = tf.Variable(initial(name, shape), name=name, trainable=True)
@@ -31,23 +32,23 @@ class Parameters:
     def normal(self, deviation: float) -> Initial:
         """The normal distribution around 0."""
 
-        def draw(name: str, shape: Sequence[int]) -> Any:
+        def draw(name: str, shape: Sequence[int]) -> Tensor:
             stream = [self._seed, zlib.crc32(name.encode()) & 0x7FFFFFFF]
             return tf.random.stateless_normal(shape, stream, 0.0, deviation)
 
         return draw
 
 
-def zeros(name: str, shape: Sequence[int]) -> Any:
+def zeros(name: str, shape: Sequence[int]) -> Tensor:
     """All 0."""
     return tf.zeros(shape)
 
 
-def ones(name: str, shape: Sequence[int]) -> Any:
+def ones(name: str, shape: Sequence[int]) -> Tensor:
     """All 1."""
     return tf.ones(shape)
 
 
-def scalars(variables: Iterable[Any]) -> int:
+def scalars(variables: Iterable[Tensor]) -> int:
     """Number of scalars in ``variables``."""
     return sum(int(variable.shape.num_elements()) for variable in variables)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import Any, Callable, NamedTuple, Sequence, Tuple
+from typing import Callable, NamedTuple, Sequence, Tuple
 
 from engines.graph.framework import tf
+from engines.ops.framework import DType, Tensor
 
-Initializer = Callable[..., Any]
+Initializer = Callable[..., Tensor]
 
 
 class Distribution(NamedTuple):
     """What initial kernels are drawn from: ``draw`` of TensorFlow's stateless random operations, given the
     shape, the seed and ``scale(fan_in, fan_out)``."""
 
-    draw: Callable[[Sequence[int], Sequence[int], float], Any]
+    draw: Callable[[Sequence[int], Sequence[int], float], Tensor]
     scale: Callable[[int, int], float]
 
 
@@ -83,7 +84,7 @@ def inverse_root_fan_out(fan_in: int, fan_out: int) -> float:
 def initial_kernel(name: str, seed: int, distribution: Distribution) -> Initializer:
     """Initialiser of the kernel called ``name``, float32."""
 
-    def initial_value(shape: Sequence[int], dtype: Any = tf.float32, partition_info: Any = None) -> Any:
+    def initial_value(shape: Sequence[int], dtype: DType = tf.float32, partition_info: None = None) -> Tensor:
         scale = distribution.scale(*fans(list(shape)))
         return distribution.draw(shape, [seed, zlib.crc32(name.encode())], scale)
 

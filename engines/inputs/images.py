@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence, Tuple
+from typing import NamedTuple, Sequence, Tuple
 
-from engines.ops.framework import tf
+from engines.ops.framework import Tensor, tf
 
 CROP_ATTEMPTS = 10
 DRAWS_PER_ATTEMPT = 4
@@ -21,7 +21,7 @@ class CropLimits(NamedTuple):
     covered: float = 0.1
 
 
-def image_size(encoded: Any) -> Any:
+def image_size(encoded: Tensor) -> Tensor:
     """Height and width of an encoded image, int32 ``[2]``, without decoding a JPEG."""
     return tf.cond(
         tf.image.is_jpeg(encoded),
@@ -30,7 +30,7 @@ def image_size(encoded: Any) -> Any:
     )
 
 
-def decode_window(encoded: Any, window: Any) -> Any:
+def decode_window(encoded: Tensor, window: Tensor) -> Tensor:
     """The pixels of ``window`` (top, left, height, width), uint8; of a JPEG only those are decoded.
 
     The fancy upscaling of chroma stays on: without it the JPEG library inside TensorFlow 1.15 and 2.6
@@ -46,7 +46,7 @@ def decode_window(encoded: Any, window: Any) -> Any:
     return image
 
 
-def distorted_window(size: Any, boxes: Any, draws: Any, limits: CropLimits) -> Any:
+def distorted_window(size: Tensor, boxes: Tensor, draws: Tensor, limits: CropLimits) -> Tensor:
     """A random window (top, left, height, width) of an image of ``size``; the whole image where none fits.
 
     Aspect and area are uniform within ``limits``; the first of ten attempts counts that lies inside the
@@ -77,41 +77,41 @@ def distorted_window(size: Any, boxes: Any, draws: Any, limits: CropLimits) -> A
     return tf.cast(windows[tf.argmax(tf.cast(fits, tf.int32))], tf.int32)
 
 
-def whole_window(size: Any) -> Any:
+def whole_window(size: Tensor) -> Tensor:
     """The window that is the whole image."""
     return tf.concat([[0, 0], size], axis=0)
 
 
-def central_window(size: Any, share: float) -> Any:
+def central_window(size: Tensor, share: float) -> Tensor:
     """The square window in the middle of an image whose side is ``share`` of the shorter side."""
     side = tf.cast(tf.cast(tf.reduce_min(size), tf.float32) * share, tf.int32)
     corner = (size - side + 1) // 2
     return tf.concat([corner, [side, side]], axis=0)
 
 
-def resize(image: Any, height: int, width: int) -> Any:
+def resize(image: Tensor, height: int, width: int) -> Tensor:
     """Bilinear resize to float32 ``[height, width, 3]``, aspect not kept."""
     return tf.image.resize_bilinear(image[tf.newaxis], [height, width])[0]
 
 
-def resize_bicubic(image: Any, height: int, width: int) -> Any:
+def resize_bicubic(image: Tensor, height: int, width: int) -> Tensor:
     """Bicubic resize to float32 ``[height, width, 3]``, aspect not kept; may overshoot 0 … 255."""
     return tf.image.resize_bicubic(image[tf.newaxis], [height, width])[0]
 
 
-def flip_if(image: Any, draw: Any) -> Any:
+def flip_if(image: Tensor, draw: Tensor) -> Tensor:
     """Mirror left to right where ``draw``, a number in [0, 1), is below one half."""
     return tf.cond(draw < 0.5, lambda: image[:, ::-1], lambda: image)
 
 
-def central_square(image: Any, side: int) -> Any:
+def central_square(image: Tensor, side: int) -> Tensor:
     """The ``side`` x ``side`` pixels in the middle of a larger image of static shape."""
     top = (int(image.shape[0]) - side) // 2
     left = (int(image.shape[1]) - side) // 2
     return image[top : top + side, left : left + side]
 
 
-def normalise(image: Any, mean: Sequence[float], std: Sequence[float]) -> Any:
+def normalise(image: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
     """(image - mean) / std per channel."""
     scale = [1.0 / one for one in std]
     return image * tf.constant(scale) - tf.constant([m * s for m, s in zip(mean, scale)])

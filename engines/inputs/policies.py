@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 import numpy as np
 
 from engines.inputs import policy_operations as operations
-from engines.ops.framework import tf
+from engines.ops.framework import Tensor, tf
 
 DRAWS = 5
 """Numbers in [0, 1) per image: the pair, then chance and sign of both operations."""
@@ -23,7 +23,7 @@ DRAWS = 5
 FILL = 128
 """Grey value of what geometric operations bring in from outside the image."""
 
-OPERATIONS: Dict[str, Callable[[Any, Any], Any]] = {
+OPERATIONS: Dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "AutoContrast": lambda image, amount: operations.auto_contrast(image),
     "Color": operations.colour,
     "Equalize": lambda image, amount: operations.equalize(image),
@@ -63,7 +63,7 @@ def load(name: str) -> Policy:
     )
 
 
-def apply(policy: Policy, image: Any, draws: Any) -> Any:
+def apply(policy: Policy, image: Tensor, draws: Tensor) -> Tensor:
     """``image`` (uint8 ``[height, width, 3]`` of static shape) after one pair, chosen by the :data:`DRAWS` numbers
     ``draws``. Only the operations chosen are computed."""
     pair = tf.cast(draws[0] * float(len(policy.operation)), tf.int32)
@@ -78,7 +78,7 @@ def apply(policy: Policy, image: Any, draws: Any) -> Any:
     return image
 
 
-def _branches(image: Any, amount: Any) -> List[Callable[[], Any]]:
+def _branches(image: Tensor, amount: Tensor) -> List[Callable[[], Tensor]]:
     """What to do for each of :data:`NAMES`; the last does nothing."""
     return [partial(OPERATIONS[name], image, amount) for name in NAMES] + [lambda: tf.identity(image)]
 

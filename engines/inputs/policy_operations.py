@@ -7,9 +7,8 @@ scalar in the unit that the docstring names.
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from engines.ops.framework import tf
+from engines.ops.framework import Tensor, tf
 
 FIXED_POINT = 1 << 16
 """Pillow steps through the source of an affine transform in 16.16 fixed-point numbers."""
@@ -21,30 +20,30 @@ DARK = 128
 """Values below it are brightened by :func:`solarize_add`."""
 
 
-def invert(image: Any) -> Any:
+def invert(image: Tensor) -> Tensor:
     """255 - value."""
     return 255 - image
 
 
-def solarize(image: Any, threshold: Any) -> Any:
+def solarize(image: Tensor, threshold: Tensor) -> Tensor:
     """Invert every value from ``threshold`` (0 … 256, whole) up."""
     return tf.where(tf.cast(image, tf.int32) < tf.cast(threshold, tf.int32), image, 255 - image)
 
 
-def solarize_add(image: Any, addition: Any) -> Any:
+def solarize_add(image: Tensor, addition: Tensor) -> Tensor:
     """Add ``addition`` (whole) to every value below 128."""
     wide = tf.cast(image, tf.int32)
     added = tf.clip_by_value(wide + tf.cast(addition, tf.int32), 0, 255)
     return tf.where(wide < DARK, tf.cast(added, tf.uint8), image)
 
 
-def posterize(image: Any, bits: Any) -> Any:
+def posterize(image: Tensor, bits: Tensor) -> Tensor:
     """Keep the ``bits`` (0 … 8, whole) highest bits."""
     mask = 256 - tf.bitwise.left_shift(1, 8 - tf.cast(bits, tf.int32))
     return tf.bitwise.bitwise_and(image, tf.cast(mask, tf.uint8))
 
 
-def colour(image: Any, factor: Any) -> Any:
+def colour(image: Tensor, factor: Tensor) -> Tensor:
     """Blend with the image in grey: 0 gives that, 1 the image."""
     grey = tf.reduce_sum(tf.cast(image, tf.int32) * LUMA, axis=2, keepdims=True)
     grey = tf.cast(tf.bitwise.right_shift(grey + FIXED_POINT // 2, 16), tf.float32)
@@ -52,7 +51,7 @@ def colour(image: Any, factor: Any) -> Any:
     return tf.cast(tf.clip_by_value(mixed, 0.0, 255.0), tf.uint8)
 
 
-def auto_contrast(image: Any) -> Any:
+def auto_contrast(image: Tensor) -> Tensor:
     """Stretch every channel so that its values reach from 0 to 255."""
     low, high = [tf.cast(one(image, axis=[0, 1]), tf.float64) for one in (tf.reduce_min, tf.reduce_max)]
     levels = tf.range(256, dtype=tf.float64)
@@ -63,7 +62,7 @@ def auto_contrast(image: Any) -> Any:
     return _look_up(_channel_values(image), table, image)
 
 
-def equalize(image: Any) -> Any:
+def equalize(image: Tensor) -> Tensor:
     """Spread the values of every channel so that each grey level is about as frequent as any other."""
     values = _channel_values(image)
     counts = tf.reshape(tf.math.bincount(values, minlength=768, maxlength=768), [3, 256])
@@ -76,22 +75,22 @@ def equalize(image: Any) -> Any:
     return _look_up(values, tf.where(tf.tile(step > 0, [1, 256]), spread, levels), image)
 
 
-def shear_x(image: Any, slope: Any, fill: int) -> Any:
+def shear_x(image: Tensor, slope: Tensor, fill: int) -> Tensor:
     """Shift each row by ``slope`` times its number to the left."""
     return _affine(image, (1.0, slope, 0.0, 0.0, 1.0, 0.0), fill)
 
 
-def shear_y(image: Any, slope: Any, fill: int) -> Any:
+def shear_y(image: Tensor, slope: Tensor, fill: int) -> Tensor:
     """Shift each column by ``slope`` times its number upwards."""
     return _affine(image, (1.0, 0.0, 0.0, slope, 1.0, 0.0), fill)
 
 
-def translate_y(image: Any, pixels: Any, fill: int) -> Any:
+def translate_y(image: Tensor, pixels: Tensor, fill: int) -> Tensor:
     """Shift by whole ``pixels`` upwards."""
     return _affine(image, (1.0, 0.0, 0.0, 0.0, 1.0, pixels), fill)
 
 
-def rotate(image: Any, degrees: Any, fill: int) -> Any:
+def rotate(image: Tensor, degrees: Tensor, fill: int) -> Tensor:
     """Turn counter-clockwise about the centre."""
     angle = tf.cast(degrees, tf.float64) * (-math.pi / 180.0)
     cos, sin = tf.cos(angle), tf.sin(angle)
@@ -99,7 +98,7 @@ def rotate(image: Any, degrees: Any, fill: int) -> Any:
     return _affine(image, (cos, sin, -cos * x - sin * y + x, -sin, cos, sin * x - cos * y + y), fill)
 
 
-def _affine(image: Any, matrix: Any, fill: int) -> Any:
+def _affine(image: Tensor, matrix: Tensor, fill: int) -> Tensor:
     """At (x, y) the nearest pixel of the source at (a x + b y + c, d x + e y + f), ``fill`` outside of it;
     ``matrix`` is (a … f)."""
     height, width = int(image.shape[0]), int(image.shape[1])
@@ -114,19 +113,19 @@ def _affine(image: Any, matrix: Any, fill: int) -> Any:
     return tf.gather(pixels, index)
 
 
-def _fixed(number: Any) -> Any:
+def _fixed(number: Tensor) -> Tensor:
     return tf.cast(tf.floor(number * FIXED_POINT + 0.5), tf.int32)
 
 
-def _whole(fixed: Any) -> Any:
+def _whole(fixed: Tensor) -> Tensor:
     return tf.bitwise.right_shift(fixed, 16)
 
 
-def _channel_values(image: Any) -> Any:
+def _channel_values(image: Tensor) -> Tensor:
     """The values as one row, int32, those of the second and third channel raised by 256 and 512."""
     return tf.reshape(tf.cast(image, tf.int32) + tf.constant([0, 256, 512]), [-1])
 
 
-def _look_up(values: Any, table: Any, image: Any) -> Any:
+def _look_up(values: Tensor, table: Tensor, image: Tensor) -> Tensor:
     """Replace the ``values`` of ``image`` by their entries in ``table``, ``[3, 256]``."""
     return tf.reshape(tf.gather(tf.cast(tf.reshape(table, [-1]), tf.uint8), values), image.shape)

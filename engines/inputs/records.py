@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from engines.ops.framework import tf
+from engines.ops.framework import Tensor, tf
 
 
 class ImageRecord(NamedTuple):
     """``encoded`` is JPEG or PNG, ``label`` an int32 from 0; ``boxes`` is ``[n, 4]``, n possibly 0, as ymin,
     xmin, ymax, xmax in shares of the image."""
 
-    encoded: Any
-    label: Any
-    boxes: Any
+    encoded: Tensor
+    label: Tensor
+    boxes: Tensor
 
 
-def parse_image_record(payload: Any, num_classes: int, first_label: int = 1) -> ImageRecord:
+def parse_image_record(payload: Tensor, num_classes: int, first_label: int = 1) -> ImageRecord:
     """Read a ``tf.train.Example`` whose labels count from ``first_label``; one that is missing or out of range
     is an error."""
     sides = ("ymin", "xmin", "ymax", "xmax")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engines.inputs.records import ImageRecord
-from engines.ops.framework import tf
+from engines.ops.framework import Tensor, tf
 
 
-def parse_tfds_record(payload: Any, num_classes: int) -> ImageRecord:
+def parse_tfds_record(payload: Tensor, num_classes: int) -> ImageRecord:
     """Read a ``tf.train.Example`` with ``image`` and ``label``, which counts from 0; one that is out of range is
     an error."""
     example = tf.parse_single_example(

@@ -26,6 +26,9 @@ tf = _tensorflow.compat.v1
 Tensor = Any
 """A tensor, symbolic or not, or a variable; TensorFlow itself declares no types that tell them apart."""
 
+DType = Any
+"""A ``tf.DType``."""
+
 Dataset = Any
 """A ``tf.data.Dataset``."""
 

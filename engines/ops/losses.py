@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Sequence
 
-from engines.ops.framework import tf
+from engines.ops.framework import Tensor, tf
 
 
-def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
+def smoothed_cross_entropy(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
     """Softmax cross-entropy per image, ``[batch]``, against targets onehot·(1-ε) + ε/K."""
     classes = int(logits.shape[1])
     spread = smoothing / classes
@@ -15,12 +15,12 @@ def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
     return tf.nn.softmax_cross_entropy_with_logits_v2(labels=targets, logits=logits)
 
 
-def half_squares(variables: Sequence[Any]) -> Any:
+def half_squares(variables: Sequence[Tensor]) -> Tensor:
     """Σ½‖v‖² over ``variables``, a scalar."""
     return tf.add_n([tf.nn.l2_loss(variable) for variable in variables])
 
 
-def in_top(logits: Any, labels: Any, k: int) -> Any:
+def in_top(logits: Tensor, labels: Tensor, k: int) -> Tensor:
     """1.0 for each image whose label is among its ``k`` largest logits, ``[batch]``.
 
     An image counts only where all but ``k`` classes score strictly less than its label, so equal and

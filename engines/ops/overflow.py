@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Dict, List
 
 import numpy as np
 
 from engines.common.dumps.budget import DumpBudget
 from engines.common.dumps.taps import Tap, Taps
 from engines.common.job import Job
-from engines.ops.framework import tf
+from engines.ops.framework import Tensor, tf
 
 MAX_DUMPS = 20
 """Steps that are written; a network that has gone to NaN would otherwise fill the disk."""
@@ -22,7 +22,7 @@ class OverflowCheck:
     the variables change: whatever updates them has to depend on it.
     """
 
-    def __init__(self, job: Job, taps: Taps, step: Any) -> None:
+    def __init__(self, job: Job, taps: Taps, step: Tensor) -> None:
         self._job = job
         self._taps = taps
         self._checked = [tap for tap in taps.items if tap.tensor.dtype.is_floating]
@@ -33,7 +33,7 @@ class OverflowCheck:
         total = tf.reduce_sum(counts)
         self.total = tf.cond(total > 0, lambda: self._write_in_graph(counts, step), lambda: total)
 
-    def _write_in_graph(self, counts: Any, step: Any) -> Any:
+    def _write_in_graph(self, counts: Tensor, step: Tensor) -> Tensor:
         values = [step + 1, counts, *map(storable, self._tensors.values())]
         total = tf.numpy_function(self._write, values, tf.int64)
         total.set_shape([])
@@ -70,10 +70,10 @@ class OverflowCheck:
             reporter.say("{} steps overflowed; later ones are passed over.".format(MAX_DUMPS))
 
 
-def storable(tensor: Any) -> Any:
+def storable(tensor: Tensor) -> Tensor:
     """``tensor`` in a type that NumPy has."""
     return tf.cast(tensor, tf.float32) if tensor.dtype.base_dtype == tf.bfloat16 else tensor
 
 
-def _nonfinite(tensor: Any) -> Any:
+def _nonfinite(tensor: Tensor) -> Tensor:
     return tf.reduce_sum(tf.cast(tf.logical_not(tf.math.is_finite(tensor)), tf.int64))
