@@ -10,10 +10,10 @@ from rich.style import Style
 
 from console.metrics.samples import Bucket
 from console.tui.theme import DARK, SERIES_COUNT
-from console.tui.widgets.chart_layout import View, plan_geometry
-from console.tui.widgets.chart_model import ChartData, Curve, Points
-from console.tui.widgets.chart_overlay import Inks
-from console.tui.widgets.chart_paint import paint_chart
+from console.tui.widgets.chart.geometry import ChartView, plan_geometry
+from console.tui.widgets.chart.model import ChartData, Curve, Points
+from console.tui.widgets.chart.overlay import Inks
+from console.tui.widgets.chart.paint import paint_chart
 
 PLOT_COLUMNS, PLOT_ROWS, SERIES = 100, 24, 8
 FRAMES = 150
@@ -63,8 +63,8 @@ def measure(points: int) -> tuple[float, float, float]:
 
     def frame(smoothed: bool) -> None:
         data = ChartData("loss", curves, (0.0, float(points)), smoothed=smoothed)
-        geometry = plan_geometry(data, View(), PLOT_COLUMNS + 7, PLOT_ROWS + 2, None)
-        paint_chart(data, View(), geometry, inks)
+        geometry = plan_geometry(data, ChartView(), PLOT_COLUMNS + 7, PLOT_ROWS + 2, None)
+        paint_chart(data, ChartView(), geometry, inks)
 
     return (
         best_milliseconds(turn_round),

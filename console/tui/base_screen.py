@@ -50,6 +50,7 @@ class ConsoleScreen(Screen[None]):
     """
 
     SCOPE: ClassVar[Scope]
+    HAS_HEADER: ClassVar[bool] = True
     AUTO_FOCUS: ClassVar[str | None] = ""
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (Textual declares it as no ClassVar)
         (0, "-narrow"),
@@ -64,7 +65,8 @@ class ConsoleScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Header, body, key bar, and the widget that stands in for all of them."""
-        yield Header(self.session)
+        if self.HAS_HEADER:
+            yield Header(self.session)
         yield from self.compose_body()
         yield KeyBar(self.SCOPE)
         yield TooSmall(markup=False)

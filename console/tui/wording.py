@@ -1,10 +1,33 @@
-"""Numbers as operators read them."""
+"""Numbers, moments and phases as operators read them."""
 
 from __future__ import annotations
 
 import time
 
+from console.i18n import t
+from console.runs.state import Phase
+
 UNKNOWN = "–"
+
+PHASE_GLYPHS = {
+    Phase.STARTING: "◌",
+    Phase.RUNNING: "●",
+    Phase.STOPPING: "◐",
+    Phase.FINISHED: "✓",
+    Phase.FAILED: "✗",
+    Phase.STOPPED: "■",
+    Phase.LOST: "?",
+}
+PHASE_COLOURS = {
+    Phase.STARTING: "primary",
+    Phase.RUNNING: "success",
+    Phase.STOPPING: "warning",
+    Phase.FINISHED: "foreground",
+    Phase.FAILED: "error",
+    Phase.STOPPED: "muted",
+    Phase.LOST: "warning",
+}
+"""Theme variables. The colour repeats what glyph and word say."""
 
 
 def duration_text(seconds: float | None) -> str:
@@ -42,3 +65,8 @@ def number_text(value: float | None, digits: int = 4) -> str:
 def percent_text(fraction: float | None) -> str:
     """A fraction as percent with two decimals; ``–`` when it is not known."""
     return UNKNOWN if fraction is None else f"{100 * fraction:.2f} %"
+
+
+def phase_text(phase: Phase) -> str:
+    """Glyph and word of a phase."""
+    return f"{PHASE_GLYPHS[phase]} {t(f'history.phase_{phase.value}')}"

@@ -14,9 +14,9 @@ from textual.strip import Strip
 
 from console.metrics.samples import Bucket
 from console.tui.theme import DARK, LIGHT, THEMES
-from console.tui.widgets.chart import Chart
-from console.tui.widgets.chart_layout import View
-from console.tui.widgets.chart_model import ChartData, Curve, Points
+from console.tui.widgets.chart.geometry import ChartView
+from console.tui.widgets.chart.model import ChartData, Curve, Points
+from console.tui.widgets.chart.widget import Chart
 from console.tui.widgets.painted import changed_regions
 from tests.pilot.driving import until
 
@@ -54,12 +54,12 @@ class ChartApp(App[None]):
     def on_chart_cursor_moved(self, event: Chart.CursorMoved) -> None:
         self.cursors.append(event.x)
         for chart in self.query(Chart):
-            chart.set_view(View(cursor=event.x))
+            chart.set_view(ChartView(cursor=event.x))
 
     def on_chart_window_changed(self, event: Chart.WindowChanged) -> None:
         self.windows.append(event.window)
         for chart in self.query(Chart):
-            chart.set_view(View(window=event.window))
+            chart.set_view(ChartView(window=event.window))
 
     @property
     def first(self) -> Chart:

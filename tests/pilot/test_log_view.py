@@ -10,12 +10,12 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from console.i18n import Language, set_language
-from console.tui.monitor.folding import FOLDED_AT_OPEN, FoldedLog
-from console.tui.monitor.log_pane import LogPane
-from console.tui.monitor.logs import MergedLog, RankLog, RunLogs
+from console.tui.monitor.log.folding import FOLDED_AT_OPEN, FoldedLog
+from console.tui.monitor.log.pane import LogPane
+from console.tui.monitor.log.sources import MergedLog, RankLog, RunLogs
 from console.tui.theme import DARK, THEMES
-from console.tui.widgets.log_lines import LineKind, hits, kind_of, shown_text
-from console.tui.widgets.log_view import LogView
+from console.tui.widgets.log.lines import LineKind, hits, kind_of, shown_text
+from console.tui.widgets.log.view import LogView
 from tests.pilot.driving import until
 
 SIZE = (60, 12)

@@ -20,16 +20,16 @@ from console.runs.state import Cause, Phase, RunState
 from console.tui.cells import cell_len
 from console.tui.monitor.ages import age_text, ago_text
 from console.tui.monitor.alerts import alerts_of
-from console.tui.monitor.charts import Timeline, axis_end, chart_of, marks_of
+from console.tui.monitor.charts.drawing import Timeline, axis_end, chart_of, marks_of
+from console.tui.monitor.charts.panels import Panel, page_count, page_of, panels_of
 from console.tui.monitor.facts import facts_of
 from console.tui.monitor.head import board_lines
-from console.tui.monitor.layout import Pane, plan_layout
-from console.tui.monitor.logs import RunLogs
-from console.tui.monitor.npu_meter import NpuMeter, NpuReading
-from console.tui.monitor.panels import Panel, page_count, page_of, panels_of
+from console.tui.monitor.log.sources import RunLogs
+from console.tui.monitor.panes import Pane, plan_layout
 from console.tui.monitor.progress import Pace, remaining_seconds
-from console.tui.monitor.ranks import rank_rows
-from console.tui.monitor.requests import dump_problem, profile_problem
+from console.tui.monitor.ranks.npu_meter import NpuMeter, NpuReading
+from console.tui.monitor.ranks.rows import rank_rows
+from console.tui.monitor.requests import dump_problem, trace_problem
 from console.tui.monitor.snapshot import Latest, Published, RankReading, Snapshot, View
 from console.tui.monitor.source import MonitorSource
 from console.tui.widgets.status_board import Line, fitted
@@ -408,9 +408,9 @@ def test_a_tool_that_fails_is_told_and_the_last_figures_stay(
 
 
 def test_steps_to_profile_or_dump_are_checked_before_they_are_asked_for() -> None:
-    assert profile_problem("120-130", 100) is None
-    assert profile_problem("130-120", 100) and profile_problem("soon", 100)
-    assert "101" in (profile_problem("100-120", 101) or "")
+    assert trace_problem("120-130", 100) is None
+    assert trace_problem("130-120", 100) and trace_problem("soon", 100)
+    assert "101" in (trace_problem("100-120", 101) or "")
     assert dump_problem("150|160-162", 100) is None
     assert dump_problem("150|", 100)
     assert dump_problem("5", 100)

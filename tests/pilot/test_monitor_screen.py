@@ -26,11 +26,11 @@ from console.tui.dialogs.confirm import ConfirmDialog
 from console.tui.dialogs.picker import PickerDialog
 from console.tui.dialogs.prompt import PromptDialog
 from console.tui.monitor.artefacts import ArtefactsDialog
-from console.tui.monitor.chart_grid import ChartGrid
-from console.tui.monitor.log_pane import LogPane
+from console.tui.monitor.charts.grid import ChartGrid
+from console.tui.monitor.log.pane import LogPane
 from console.tui.monitor.screen import MonitorScreen
 from console.tui.theme import LIGHT
-from console.tui.widgets.log_view import LogView
+from console.tui.widgets.log.view import LogView
 from console.tui.widgets.rank_table import RankTable
 from console.tui.widgets.status_board import StatusBoard
 from tests.pilot import run_folders
@@ -374,8 +374,8 @@ async def test_checkpoint_profile_and_dump_are_written_as_asked(tmp_path: Path) 
 async def test_answers_are_told_and_refusals_become_alerts(tmp_path: Path) -> None:
     async with story(tmp_path, run_folders.RUNNING) as monitor:
         await monitor.press("k")
-        await monitor.until(lambda: len(monitor.screen.asked) == 1, "the request")
-        (number,) = monitor.screen.asked
+        await monitor.until(lambda: len(monitor.screen.requests.asked) == 1, "the request")
+        (number,) = monitor.screen.requests.asked
         folder = monitor.screen.folder
         state = folder.state()
         assert state is not None
@@ -426,9 +426,9 @@ async def test_a_real_run_is_seen_to_move_and_stops_when_asked(running: RunFolde
         screen = MonitorScreen(app.session, running)
         await app.push_screen(screen)
         monitor = Watched(pilot, screen)
-        await monitor.until(lambda: (screen.step or 0) > 5, "some steps")
+        await monitor.until(lambda: (screen.snapshot.latest.step or 0) > 5, "some steps")
         seen = screen.step or 0
-        await monitor.until(lambda: (screen.step or 0) > seen + 5, "more steps")
+        await monitor.until(lambda: (screen.snapshot.latest.step or 0) > seen + 5, "more steps")
         await monitor.until(lambda: monitor.charts[0].data.curves, "the loss curve")
         await monitor.until(lambda: "loss: 0." in monitor.log, "the log")
         await monitor.until(lambda: screen.snapshot.ranks[0].rss, "the memory of the rank")

@@ -10,10 +10,10 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from console.tui.app import ConsoleApp
-from console.tui.monitor.chart_grid import ChartGrid
-from console.tui.monitor.log_pane import LogPane
+from console.tui.monitor.charts.grid import ChartGrid
+from console.tui.monitor.log.pane import LogPane
 from console.tui.monitor.screen import MonitorScreen
-from console.tui.widgets.chart import Chart
+from console.tui.widgets.chart.widget import Chart
 from console.tui.widgets.rank_table import RankTable
 from console.tui.widgets.status_board import StatusBoard
 from tests.pilot.driving import StillApp, until

@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from console.metrics.samples import Bucket
-from console.tui.widgets.chart_layout import View, plan_geometry
-from console.tui.widgets.chart_model import ChartData, Curve, Mark, Points, Target, XKind
-from console.tui.widgets.chart_overlay import Inks
-from console.tui.widgets.chart_paint import paint_chart
+from console.tui.widgets.chart.geometry import ChartView, plan_geometry
+from console.tui.widgets.chart.model import ChartData, Curve, Mark, Points, Target, XKind
+from console.tui.widgets.chart.overlay import Inks
+from console.tui.widgets.chart.paint import paint_chart
 from console.tui.widgets.series_colour import name_colours, rank_colour
 
 INK = Style(color="white", bgcolor="black")
@@ -23,8 +23,8 @@ def line(values: list[float], first: float = 0) -> Points:
     return Points.of([Bucket(first + i, v, v, v, v, int(math.isnan(v))) for i, v in enumerate(values)])
 
 
-def paint(data: ChartData, view: View | None = None, width: int = 60, height: int = 12) -> list[str]:
-    view = view or View()
+def paint(data: ChartData, view: ChartView | None = None, width: int = 60, height: int = 12) -> list[str]:
+    view = view or ChartView()
     geometry = plan_geometry(data, view, width, height, None)
     return [strip.text for strip in paint_chart(data, view, geometry, INKS)]
 
@@ -56,7 +56,7 @@ def test_title_axis_and_newest_value_are_there() -> None:
 
 
 def test_the_cursor_shows_where_it_is_and_the_values_there() -> None:
-    top = paint(loss(), View(cursor=2.2))[0]
+    top = paint(loss(), ChartView(cursor=2.2))[0]
     assert "@ 2 " in top and "3.000" in top
 
 
@@ -102,14 +102,14 @@ def test_a_near_target_is_a_line_and_a_far_one_is_named_at_the_edge() -> None:
 
 def test_a_logarithmic_axis_is_named_and_survives_zero_and_negative_values() -> None:
     curves = (Curve("0", "0", 0, line([100, 10, 0, -1, 1])),)
-    lines = paint(loss(curves=curves), View(log_y=True))
+    lines = paint(loss(curves=curves), ChartView(log_y=True))
     assert "loss · log" in lines[0]
     assert any(text.startswith("│ 100┤") for text in lines)
 
 
 def test_a_logarithmic_x_axis_starts_at_the_first_positive_step() -> None:
     lines = paint(
-        loss(curves=(Curve("0", "0", 0, line([5] * 2000)),), x_range=(0.0, 2000.0)), View(log_x=True)
+        loss(curves=(Curve("0", "0", 0, line([5] * 2000)),), x_range=(0.0, 2000.0)), ChartView(log_x=True)
     )
     assert " 100 " in lines[-1] and " 10 " in lines[-1]
 
@@ -121,17 +121,19 @@ def test_time_on_the_axis_is_written_as_time() -> None:
 
 def test_a_zoomed_window_fits_the_y_axis_to_what_is_seen() -> None:
     curves = (Curve("0", "0", 0, line([1000.0] + [1 + i / 100 for i in range(50)])),)
-    whole = plan_geometry(loss(curves=curves, x_range=(0.0, 50.0)), View(), 60, 12, None)
-    part = plan_geometry(loss(curves=curves, x_range=(0.0, 50.0)), View(window=(10.0, 50.0)), 60, 12, None)
+    whole = plan_geometry(loss(curves=curves, x_range=(0.0, 50.0)), ChartView(), 60, 12, None)
+    part = plan_geometry(
+        loss(curves=curves, x_range=(0.0, 50.0)), ChartView(window=(10.0, 50.0)), 60, 12, None
+    )
     assert whole.y.high >= 1000 and part.y.high < 2
 
 
 def test_the_y_axis_stays_put_while_the_data_still_fit() -> None:
-    first = plan_geometry(loss(), View(), 60, 12, None)
+    first = plan_geometry(loss(), ChartView(), 60, 12, None)
     calmer = loss(curves=(Curve("0", "0", 0, line([4.7, 4, 3, 2, 1])),))
-    assert plan_geometry(calmer, View(), 60, 12, first).y == first.y
+    assert plan_geometry(calmer, ChartView(), 60, 12, first).y == first.y
     lower = loss(curves=(Curve("0", "0", 0, line([1.0, 0.5, 0.4])),))
-    assert plan_geometry(lower, View(), 60, 12, first).y.high < first.y.high
+    assert plan_geometry(lower, ChartView(), 60, 12, first).y.high < first.y.high
 
 
 def test_colours_are_stable_and_do_not_meet_on_one_chart() -> None:

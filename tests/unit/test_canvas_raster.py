@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.metrics.samples import Bucket
-from console.tui.widgets.chart_model import Curve, LineStyle, Points
-from console.tui.widgets.chart_raster import Layer, Raster, rasterize
-from console.tui.widgets.chart_scale import Scale
+from console.tui.widgets.chart.model import Curve, LineStyle, Points
+from console.tui.widgets.chart.raster import Layer, Raster, rasterize
+from console.tui.widgets.chart.scale import Scale
 
 COLUMNS, ROWS = 20, 5
 WIDTH, HEIGHT = COLUMNS * 2, ROWS * 4

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.tui.widgets.chart_scale import (
+from console.tui.widgets.chart.scale import (
     Scale,
     ValueFormat,
     duration_labels,

@@ -15,7 +15,7 @@ from console.metrics.samples import Event
 from console.metrics.store import SampleStore, XAxis
 from console.runs.folder import RunFolder
 from console.tui.monitor.alerts import alerts_of
-from console.tui.monitor.charts import Timeline, marks_of
+from console.tui.monitor.charts.drawing import Timeline, marks_of
 from console.tui.monitor.snapshot import Severity
 
 SILENT: Mapping[EventKind, str] = {

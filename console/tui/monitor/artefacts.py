@@ -20,7 +20,7 @@ from console.runs.folder import RunFolder
 from console.tui.cells import pad
 from console.tui.dialogs.base import Dialog
 from console.tui.monitor.ages import ago_text
-from console.tui.widgets.chart_scale import group_digits
+from console.tui.widgets.chart.scale import group_digits
 from console.tui.wording import UNKNOWN
 
 NAME_WIDTH = 24

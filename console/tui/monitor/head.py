@@ -10,10 +10,9 @@ from console.runs.state import CauseKind, Phase, RunState
 from console.tui.cells import wrap
 from console.tui.monitor.ages import ago_text
 from console.tui.monitor.snapshot import Alert, Snapshot
-from console.tui.runs.columns import PHASE_COLOURS, phase_text
-from console.tui.widgets.chart_scale import ValueFormat, format_value, group_digits
+from console.tui.widgets.chart.scale import ValueFormat, format_value, group_digits
 from console.tui.widgets.status_board import MARGINS, Item, Line, Piece, figure, fitted
-from console.tui.wording import UNKNOWN, duration_text, percent_text
+from console.tui.wording import PHASE_COLOURS, UNKNOWN, duration_text, percent_text, phase_text
 
 INDENT = "  "
 _TRENDS = {-1: "↓", 0: "→", 1: "↑"}

@@ -5,12 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 
+from textual.message import Message
+
 from console.tui.monitor.snapshot import Snapshot, View
 from console.tui.monitor.source import MonitorSource
 
 
+class SnapshotArrived(Message):
+    """The reading thread has a new snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+
 class Reader:
-    """Runs in a thread of its own; the other methods are called by the screen.
+    """Runs in a thread of its own, from which it calls ``deliver`` and ``report``; the screen calls the rest.
 
     The next snapshot is handed over only after the last one was :meth:`drawn`, so that a slow terminal
     makes the picture rarer and never late. What goes wrong is reported once, and reading goes on.
@@ -19,7 +29,7 @@ class Reader:
     def __init__(
         self,
         source: MonitorSource,
-        deliver: Callable[[Snapshot], object],
+        deliver: Callable[[SnapshotArrived], object],
         report: Callable[[Exception], object],
     ) -> None:
         self._source = source
@@ -49,7 +59,7 @@ class Reader:
                 told = str(trouble or "")
             if waiting is not None and not self._in_flight and not self._ended:
                 self._in_flight = True
-                self._deliver(waiting)
+                self._deliver(SnapshotArrived(waiting))
                 waiting = None
             self._wake.wait(self._source.period if self._watching else None)
             self._wake.clear()

@@ -9,8 +9,8 @@ from enum import Enum
 from console.i18n import Message
 from console.metrics.store import SMOOTHING_WEIGHTS, XAxis
 from console.runs.state import RunState
-from console.tui.monitor.npu_meter import NpuReading
-from console.tui.widgets.chart_model import ChartData
+from console.tui.monitor.ranks.npu_meter import NpuReading
+from console.tui.widgets.chart.model import ChartData
 
 DEFAULT_SMOOTHING = SMOOTHING_WEIGHTS[2]
 
@@ -40,10 +40,10 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the screen wants to see: the charts on the page, how wide they are, and how they are looked at.
+    """The screen's wishes: which charts, how wide they are, and how they are looked at.
 
-    ``panels`` are keys of panels in page order, ``dots`` the dot columns of the widest chart, ``window`` the
-    part of the x axis, ``rank`` the one rank that charts are about (``None``: all).
+    ``page`` counts from 0 in pages of ``page_size`` charts, ``dots`` are the dot columns of the widest chart,
+    ``window`` is the part of the x axis, ``rank`` the one rank that charts are about (``None``: all).
     """
 
     page: int = 0
@@ -114,6 +114,12 @@ class Latest:
     eta: float | None = None
     overflows: int | None = None
     checkpoint_time: float | None = None
+
+    @property
+    def step(self) -> int | None:
+        """The step the run is at, as far as is known."""
+        step = self.values.get("step")
+        return None if step is None else int(step)
 
 
 @dataclass(frozen=True, slots=True)

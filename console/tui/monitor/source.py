@@ -12,13 +12,13 @@ from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
 from console.runs.state import RunState
 from console.tui.monitor.alerts import alerts_of
-from console.tui.monitor.curve_feed import CurveFeed
+from console.tui.monitor.charts.feed import CurveFeed
 from console.tui.monitor.facts import facts_of
-from console.tui.monitor.logs import RunLogs
-from console.tui.monitor.npu_meter import NpuMeter
-from console.tui.monitor.processes import ProcessMeter, ProcessUse
+from console.tui.monitor.log.sources import RunLogs
 from console.tui.monitor.progress import Pace, remaining_seconds
-from console.tui.monitor.ranks import readings_of
+from console.tui.monitor.ranks.npu_meter import NpuMeter
+from console.tui.monitor.ranks.process_meter import ProcessMeter, ProcessUse
+from console.tui.monitor.ranks.rows import readings_of
 from console.tui.monitor.snapshot import Latest, Snapshot, View
 
 LIVE_PERIOD = 0.25

@@ -1,4 +1,4 @@
-"""The columns of the table of runs: what each shows, and what it is sorted by."""
+"""The columns of the table of runs: their texts, their order, and the filter."""
 
 from __future__ import annotations
 
@@ -9,27 +9,7 @@ from typing import Any
 
 from console.i18n import t
 from console.runs.state import Phase, RunSummary
-from console.tui.wording import duration_text, moment_text, number_text, percent_text
-
-PHASE_GLYPHS = {
-    Phase.STARTING: "◌",
-    Phase.RUNNING: "●",
-    Phase.STOPPING: "◐",
-    Phase.FINISHED: "✓",
-    Phase.FAILED: "✗",
-    Phase.STOPPED: "■",
-    Phase.LOST: "?",
-}
-PHASE_COLOURS = {
-    Phase.STARTING: "primary",
-    Phase.RUNNING: "success",
-    Phase.STOPPING: "warning",
-    Phase.FINISHED: "foreground",
-    Phase.FAILED: "error",
-    Phase.STOPPED: "muted",
-    Phase.LOST: "warning",
-}
-"""Theme variables. The colour repeats what glyph and word say."""
+from console.tui.wording import duration_text, moment_text, number_text, percent_text, phase_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +28,6 @@ class Column:
     def title(self) -> str:
         """The heading, in the current language."""
         return t(f"history.column_{self.id}")
-
-
-def phase_text(phase: Phase) -> str:
-    """Glyph and word of a phase."""
-    return f"{PHASE_GLYPHS[phase]} {t(f'history.phase_{phase.value}')}"
 
 
 def elapsed(run: RunSummary, now: float) -> float | None:

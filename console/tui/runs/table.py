@@ -16,8 +16,9 @@ from textual.strip import Strip
 
 from console.runs.state import Phase, RunSummary
 from console.tui.cells import cell_len, fit, pad
-from console.tui.runs.columns import PHASE_COLOURS, Column, sorted_runs
+from console.tui.runs.columns import Column, sorted_runs
 from console.tui.runs.layout import GAP, MARK, column_at, fitting_widths
+from console.tui.wording import PHASE_COLOURS
 
 HEADER_LINES = 1
 

@@ -9,13 +9,12 @@ from console.i18n import t
 from console.i18n.sizes import bytes_text
 from console.runs.state import Phase, RankState, RunState
 from console.tui.monitor.ages import age_text
-from console.tui.monitor.npu_meter import NpuReading
-from console.tui.monitor.processes import ProcessUse
+from console.tui.monitor.ranks.npu_meter import NpuReading
+from console.tui.monitor.ranks.process_meter import ProcessUse
 from console.tui.monitor.snapshot import RankReading
-from console.tui.runs.columns import PHASE_COLOURS, phase_text
-from console.tui.widgets.chart_scale import format_value, group_digits
+from console.tui.widgets.chart.scale import format_value, group_digits
 from console.tui.widgets.rank_table import Cell, Heading, RankRow, RankRows
-from console.tui.wording import UNKNOWN
+from console.tui.wording import PHASE_COLOURS, UNKNOWN, phase_text
 
 QUIET_AFTER = 30.0
 """Seconds without a line after which a live rank's silence is coloured."""

@@ -11,11 +11,11 @@ from textual.strip import Strip
 
 from console.tui.cells import cell_len, fit
 from console.tui.theme import SERIES_COUNT
-from console.tui.widgets.chart_layout import Geometry, View
-from console.tui.widgets.chart_model import ChartData
-from console.tui.widgets.chart_overlay import Inks, Overlay, overlay_of
-from console.tui.widgets.chart_raster import BRAILLE, Raster, rasterize
-from console.tui.widgets.chart_text import (
+from console.tui.widgets.chart.geometry import ChartView, Geometry
+from console.tui.widgets.chart.model import ChartData
+from console.tui.widgets.chart.overlay import Inks, Overlay, overlay_of
+from console.tui.widgets.chart.raster import BRAILLE, Raster, rasterize
+from console.tui.widgets.chart.text import (
     axis_line,
     entry_text,
     fitted_legend,
@@ -27,7 +27,7 @@ from console.tui.widgets.chart_text import (
 from console.tui.widgets.painted import Runs
 
 
-def paint_chart(data: ChartData, view: View, geometry: Geometry, inks: Inks) -> list[Strip]:
+def paint_chart(data: ChartData, view: ChartView, geometry: Geometry, inks: Inks) -> list[Strip]:
     """All lines of the chart, ``geometry.rows + 2`` of them."""
     width = geometry.width
     return [
@@ -37,7 +37,7 @@ def paint_chart(data: ChartData, view: View, geometry: Geometry, inks: Inks) -> 
     ]
 
 
-def _title_line(data: ChartData, view: View, width: int, inks: Inks) -> Runs:
+def _title_line(data: ChartData, view: ChartView, width: int, inks: Inks) -> Runs:
     line = Runs()
     line.add("╭ ", inks.frame)
     line.add(fit(f"{data.title} · log" if view.log_y else data.title, width - 6) + " ", inks.title)
@@ -75,7 +75,7 @@ def _axis_line(data: ChartData, geometry: Geometry, inks: Inks) -> Runs:
     return line
 
 
-def _plot_lines(data: ChartData, view: View, geometry: Geometry, inks: Inks) -> list[Runs]:
+def _plot_lines(data: ChartData, view: ChartView, geometry: Geometry, inks: Inks) -> list[Runs]:
     columns, rows = geometry.columns, geometry.rows
     raster = rasterize(
         data.curves,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from console.i18n import t
 from console.metrics.canonical import CANONICAL, COUNTERS, EVALUATION_PREFIX, Quantity
-from console.tui.widgets.chart_scale import ValueFormat
+from console.tui.widgets.chart.scale import ValueFormat
 
 UNSMOOTHED = frozenset({"lr"})
 """Metrics that are set, not measured: an average would only lag behind them."""

@@ -8,10 +8,12 @@ from textual import on
 from textual.containers import Grid
 from textual.message import Message as TextualMessage
 
-from console.tui.monitor.layout import MOST_CHARTS, Layout
 from console.tui.monitor.snapshot import Snapshot
-from console.tui.widgets.chart import Chart
-from console.tui.widgets.chart_layout import View
+from console.tui.widgets.chart.geometry import ChartView
+from console.tui.widgets.chart.widget import Chart
+
+MOST_CHARTS = 9
+"""Charts on one page at most."""
 
 CURSOR_LEAP = 10
 """Columns the cursor moves at a time when in a hurry."""
@@ -56,16 +58,16 @@ class ChartGrid(Grid):
         """The charts in sight."""
         return self._charts[: self._count]
 
-    def lay_out(self, layout: Layout) -> None:
+    def lay_out(self, columns: int, rows: int) -> None:
         """Take another number of columns and rows."""
-        self._count = layout.page_size
-        self.styles.grid_size_columns, self.styles.grid_size_rows = layout.columns, layout.rows
+        self._count = columns * rows
+        self.styles.grid_size_columns, self.styles.grid_size_rows = columns, rows
         for position, chart in enumerate(self._charts):
             chart.display = position < self._count
 
-    def dot_columns(self, layout: Layout) -> int:
-        """Dot columns of one chart in that layout."""
-        return max((self.app.size.width // layout.columns - EDGES) * 2, 2)
+    def dot_columns(self, columns: int) -> int:
+        """Dot columns of one chart of ``columns`` side by side."""
+        return max((self.app.size.width // columns - EDGES) * 2, 2)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show other data."""
@@ -76,7 +78,7 @@ class ChartGrid(Grid):
 
     def _set_views(self) -> None:
         for chart, key in zip(self.charts, self._keys, strict=False):
-            chart.set_view(View(self.cursor, self.window, key in self._log_y, self._log_x))
+            chart.set_view(ChartView(self.cursor, self.window, key in self._log_y, self._log_x))
 
     @property
     def current(self) -> Chart:
@@ -86,7 +88,7 @@ class ChartGrid(Grid):
 
     @property
     def current_position(self) -> int:
-        """Where on the page :attr:`current` is."""
+        """The place of :attr:`current` on the page, from 0."""
         return self.charts.index(self.current)
 
     def toggle_log_y(self) -> None:

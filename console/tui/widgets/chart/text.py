@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from console.tui.cells import cell_len
-from console.tui.widgets.chart_model import ChartData, Curve, XKind
-from console.tui.widgets.chart_scale import (
+from console.tui.widgets.chart.model import ChartData, Curve, XKind
+from console.tui.widgets.chart.scale import (
     Scale,
     ValueFormat,
     duration_labels,

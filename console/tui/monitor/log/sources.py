@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from console.metrics.logs.index import LogIndex
-from console.tui.monitor.folding import FoldedLog
-from console.tui.widgets.log_lines import LogLine
+from console.tui.monitor.log.folding import FoldedLog
+from console.tui.widgets.log.lines import LogLine
 
 MERGED_LINES = 20_000
 """Lines kept of the merged log. The logs carry no times, so that older lines have no order between ranks."""
@@ -183,6 +183,8 @@ class RunLogs:
         folded = self._folded[rank]
         return folded.number_of(line) if folded.is_settled(line) else None
 
-    def rank(self, rank: int) -> RankLog:
-        """The log of one rank."""
-        return self._ranks[rank]
+    def place_of(self, rank: int, line_number: int) -> int | None:
+        """The number, in the source of ``rank``, of a line of its file counted from 1; ``None`` until known."""
+        log = self._ranks[rank]
+        line = log.first_line + line_number - 1
+        return self.number_of(rank, line) if log.complete and line < log.line_count else None

@@ -12,11 +12,11 @@ from console.metrics.samples import Event
 from console.metrics.store import XAxis
 from console.runs.curves.run_curves import RunCurves
 from console.runs.folder import RunFolder
-from console.tui.monitor.charts import Timeline, axis_end, chart_of, marks_of
-from console.tui.monitor.panels import Panel, page_count, page_of, panels_of
+from console.tui.monitor.charts.drawing import Timeline, axis_end, chart_of, marks_of
+from console.tui.monitor.charts.panels import Panel, page_count, page_of, panels_of
 from console.tui.monitor.progress import trend_of
 from console.tui.monitor.snapshot import RunFacts, View
-from console.tui.widgets.chart_model import ChartData, Points
+from console.tui.widgets.chart.model import ChartData, Points
 
 SHORTEST_PERIOD = 0.5
 COST_SHARE = 0.02

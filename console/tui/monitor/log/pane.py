@@ -11,8 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from console.i18n import t
-from console.tui.widgets.log_lines import LineSource
-from console.tui.widgets.log_view import LogView
+from console.tui.widgets.log.lines import LineSource
+from console.tui.widgets.log.view import LogView
 
 
 class LogPane(Vertical):

@@ -7,9 +7,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from console.tui.cells import cell_len
-from console.tui.widgets.chart_model import ChartData
-from console.tui.widgets.chart_raster import DOTS_HIGH, DOTS_WIDE
-from console.tui.widgets.chart_scale import (
+from console.tui.widgets.chart.model import ChartData
+from console.tui.widgets.chart.raster import DOTS_HIGH, DOTS_WIDE
+from console.tui.widgets.chart.scale import (
     LOG_FLOOR,
     Scale,
     fitted_range,
@@ -25,7 +25,7 @@ LOOSEST_RANGE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ChartView:
     """How the data are looked at: cursor position and shown part of the x axis, and the kinds of the axes."""
 
     cursor: float | None = None
@@ -59,7 +59,9 @@ class Geometry:
         return self.x.value(column * DOTS_WIDE + 0.5)
 
 
-def plan_geometry(data: ChartData, view: View, width: int, height: int, before: Geometry | None) -> Geometry:
+def plan_geometry(
+    data: ChartData, view: ChartView, width: int, height: int, before: Geometry | None
+) -> Geometry:
     """Lay the chart out. The y range of the picture ``before`` is kept while it still fits the data well."""
     rows = max(height - 2, 1)
     low, high = view.window or data.x_range

@@ -9,10 +9,10 @@ from textual.message import Message as TextualMessage
 from textual.strip import Strip
 
 from console.tui.theme import SERIES_COUNT
-from console.tui.widgets.chart_layout import Geometry, View, plan_geometry
-from console.tui.widgets.chart_model import ChartData
-from console.tui.widgets.chart_overlay import Inks
-from console.tui.widgets.chart_paint import paint_chart
+from console.tui.widgets.chart.geometry import ChartView, Geometry, plan_geometry
+from console.tui.widgets.chart.model import ChartData
+from console.tui.widgets.chart.overlay import Inks
+from console.tui.widgets.chart.paint import paint_chart
 from console.tui.widgets.painted import Painted
 
 ZOOM_STEP = 1.5
@@ -22,7 +22,7 @@ SMALLEST_WINDOW = 1e-6
 
 class Chart(Painted, can_focus=True):
     """One chart. Zooming, panning and the cursor are told to the screen by messages, which then sets the
-    :class:`View` of all its charts, so that they move together."""
+    :class:`ChartView` of all its charts, so that they move together."""
 
     DEFAULT_CSS = "Chart { min-height: 3; min-width: 16; }"
 
@@ -53,7 +53,7 @@ class Chart(Painted, can_focus=True):
     def __init__(self, widget_id: str | None = None) -> None:
         super().__init__(widget_id)
         self.data = ChartData("")
-        self.view = View()
+        self.view = ChartView()
         self._geometry: Geometry | None = None
         self._inks: Inks | None = None
         self._drag: tuple[int, tuple[float, float]] | None = None
@@ -66,7 +66,7 @@ class Chart(Painted, can_focus=True):
             self.data = data
             self.invalidate()
 
-    def set_view(self, view: View) -> None:
+    def set_view(self, view: ChartView) -> None:
         """Put the cursor, the shown part of the x axis, and the kind of the axes."""
         if view != self.view:
             self.view = view

@@ -11,10 +11,10 @@ from console.metrics.canonical import EVALUATION_PREFIX
 from console.metrics.events import EventKind
 from console.metrics.samples import Bucket, Event
 from console.metrics.store import XAxis
-from console.tui.monitor.panels import UNSMOOTHED, Panel
+from console.tui.monitor.charts.panels import UNSMOOTHED, Panel
 from console.tui.monitor.snapshot import Published, View
-from console.tui.widgets.chart_model import ChartData, Curve, LineStyle, Mark, Points, Target, XKind
-from console.tui.widgets.chart_scale import format_value
+from console.tui.widgets.chart.model import ChartData, Curve, LineStyle, Mark, Points, Target, XKind
+from console.tui.widgets.chart.scale import format_value
 from console.tui.widgets.series_colour import name_colours, rank_colour
 
 MOST_CURVES = 8

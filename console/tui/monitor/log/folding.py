@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from console.tui.widgets.log_lines import LineKind, LineSource, LogLine, kind_of, shown_text
+from console.tui.widgets.log.lines import LineKind, LineSource, LogLine, kind_of, shown_text
 
 FOLDED_AT_OPEN = 2000
 """Lines before the end from which on a log is folded when it is first looked at; older ones stay as they are."""

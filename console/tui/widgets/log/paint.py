@@ -10,8 +10,8 @@ from textual.strip import Strip
 
 from console.i18n import t
 from console.tui.cells import cell_len, fit
-from console.tui.widgets.chart_scale import group_digits
-from console.tui.widgets.log_lines import LineKind, LogLine, hits, kind_of, shown_text
+from console.tui.widgets.chart.scale import group_digits
+from console.tui.widgets.log.lines import LineKind, LogLine, hits, kind_of, shown_text
 from console.tui.widgets.painted import Runs
 from console.tui.widgets.series_colour import rank_colour
 

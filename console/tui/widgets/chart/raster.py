@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from console.tui.widgets.chart_model import Curve, LineStyle, Points
-from console.tui.widgets.chart_scale import Scale, warp
+from console.tui.widgets.chart.model import Curve, LineStyle, Points
+from console.tui.widgets.chart.scale import Scale, warp
 
 DOTS_WIDE, DOTS_HIGH = 2, 4
 BRAILLE = tuple(chr(0x2800 + dots) for dots in range(256))

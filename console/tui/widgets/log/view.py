@@ -7,8 +7,8 @@ from textual.cache import LRUCache
 from textual.strip import Strip
 
 from console.tui.theme import SERIES_COUNT
-from console.tui.widgets.log_lines import LineKind, LineSource
-from console.tui.widgets.log_paint import (
+from console.tui.widgets.log.lines import LineKind, LineSource
+from console.tui.widgets.log.paint import (
     Frame,
     LogInks,
     bottom_line,

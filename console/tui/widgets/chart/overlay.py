@@ -8,9 +8,9 @@ from rich.style import Style
 
 from console.tui.cells import cell_len, fit
 from console.tui.theme import SERIES_COUNT
-from console.tui.widgets.chart_layout import Geometry, View
-from console.tui.widgets.chart_model import ChartData
-from console.tui.widgets.chart_raster import DOTS_HIGH, Raster
+from console.tui.widgets.chart.geometry import ChartView, Geometry
+from console.tui.widgets.chart.model import ChartData
+from console.tui.widgets.chart.raster import DOTS_HIGH, Raster
 
 
 class Inks(NamedTuple):
@@ -53,7 +53,7 @@ class Overlay:
             column += width
 
 
-def overlay_of(data: ChartData, view: View, geometry: Geometry, raster: Raster, inks: Inks) -> Overlay:
+def overlay_of(data: ChartData, view: ChartView, geometry: Geometry, raster: Raster, inks: Inks) -> Overlay:
     overlay = Overlay(geometry.columns, geometry.rows)
     if not any(curve.points.x for curve in data.curves):
         text = fit(data.empty_text, geometry.columns)

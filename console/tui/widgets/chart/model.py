@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from console.metrics.samples import Bucket
-from console.tui.widgets.chart_scale import ValueFormat
+from console.tui.widgets.chart.scale import ValueFormat
 
 
 class LineStyle(Enum):
