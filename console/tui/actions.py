@@ -16,7 +16,7 @@ from console.i18n import t
 
 
 class Scope(str, Enum):
-    """Where an action can be used: everywhere, or on one screen."""
+    """The place an action can be used: everywhere, or one screen."""
 
     APP = "app"
     LAUNCH = "launch"
@@ -57,7 +57,7 @@ class Action:
 
     @property
     def text(self) -> str:
-        """What the action does, in the current language."""
+        """The words of the action, in the current language."""
         return t(self.label)
 
     @property
@@ -167,7 +167,7 @@ def bindings(scope: Scope) -> list[Binding]:
 
 
 def bar_actions(scope: Scope) -> tuple[Action, ...]:
-    """What the key bar of a screen names: its own actions first, then the ones of the app."""
+    """The actions in the key bar of a screen: its own first, then the ones of the app."""
     rows: Iterable[Action] = actions_of(scope) + (() if scope is Scope.APP else actions_of(Scope.APP))
     return tuple(action for action in rows if action.footer)
 

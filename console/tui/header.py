@@ -75,7 +75,7 @@ class Header(Widget):
 
     @property
     def _in_sight(self) -> bool:
-        """Whether the screen is the current one, or the one that a dialog stands on."""
+        """True when the screen is the current one, or the one that a dialog stands on."""
         full = (screen for screen in reversed(self.app.screen_stack) if not screen.is_modal)
         return next(full, None) is self.screen
 

@@ -16,6 +16,7 @@ from console.metrics.samples import Event
 from console.metrics.store import XAxis
 from console.runs.curves.run_curves import RunCurves
 from console.runs.files import write_json
+from console.runs.folder import RunFolder
 from console.runs.state import Cause, Phase, RunState
 from console.tui.cells import cell_len
 from console.tui.monitor.ages import age_text, ago_text
@@ -27,11 +28,11 @@ from console.tui.monitor.head import board_lines
 from console.tui.monitor.log.sources import RunLogs
 from console.tui.monitor.panes import Pane, plan_layout
 from console.tui.monitor.progress import Pace, remaining_seconds
-from console.tui.monitor.ranks.npu_meter import NpuMeter, NpuReading
+from console.tui.monitor.ranks.npu_meter import NpuMeter
 from console.tui.monitor.ranks.rows import rank_rows
 from console.tui.monitor.requests import dump_problem, trace_problem
-from console.tui.monitor.snapshot import Latest, Published, RankReading, Snapshot, View
-from console.tui.monitor.source import MonitorSource
+from console.tui.monitor.snapshot import Latest, NpuReading, Published, RankReading, Snapshot, View
+from console.tui.monitor.source import QUIET_PERIOD, MonitorSource
 from console.tui.widgets.status_board import Line, fitted
 from tests.pilot import run_folders
 from tests.pilot.run_folders import Story, make_run, now_of, state_of
@@ -232,6 +233,19 @@ def test_only_the_first_rank_that_died_is_named_and_not_again_once_the_run_has_f
     assert alerts_of(state(), [Event(0, 9, 1.0, "rank_exit", {"exit_code": 0, "signal": None})], (), {}) == ()
 
 
+def test_a_failure_after_a_restart_is_an_alert_of_its_own() -> None:
+    died, stopped = (
+        Event(1, 58, 1.0, "rank_exit", {"exit_code": 1}),
+        Event(0, 58, 2.0, "rank_exit", {"signal": 15}),
+    )
+    again = Event(0, 90, 9.0, "rank_exit", {"exit_code": 3})
+    before = alerts_of(None, [died, stopped, Event(0, 58, 3.0, "restart", {"attempt": 2})], (), {})
+    assert [alert.id for alert in before] == ["rank_exit:0", "restart:2"]
+    after = alerts_of(None, [died, stopped, Event(0, 58, 3.0, "restart", {"attempt": 2}), again], (), {})
+    assert [alert.id for alert in after] == ["rank_exit:0", "rank_exit:3", "restart:2"]
+    assert "3" in str(after[1].message)
+
+
 def test_a_stall_that_is_over_is_told_in_other_words() -> None:
     events = [Event(0, 57, 1.0, "stalled", {"seconds": 65.0})]
     (still,) = alerts_of(state(stalled=True), events, (), {})
@@ -251,6 +265,19 @@ def test_refusals_full_disks_and_restarts_are_told() -> None:
 
 
 # The words at the top
+
+
+def test_runs_of_many_ranks_are_looked_at_more_rarely(tmp_path: Path) -> None:
+    def period(ranks: int) -> float:
+        folder = RunFolder(tmp_path / f"{ranks}p")
+        folder.path.mkdir()
+        write_json(folder.spec_path, {"ranks": [{}] * ranks})
+        source = MonitorSource(folder)
+        source.close()
+        return source.period
+
+    assert period(1) == period(8) == period(128) > 0
+    assert period(256) == pytest.approx(2 * period(1024) / 8) == pytest.approx(2 * QUIET_PERIOD)
 
 
 def snapshot(story: Story, tmp_path: Path) -> Snapshot:

@@ -427,7 +427,7 @@ async def test_a_real_run_is_seen_to_move_and_stops_when_asked(running: RunFolde
         await app.push_screen(screen)
         monitor = Watched(pilot, screen)
         await monitor.until(lambda: (screen.snapshot.latest.step or 0) > 5, "some steps")
-        seen = screen.step or 0
+        seen = screen.snapshot.latest.step or 0
         await monitor.until(lambda: (screen.snapshot.latest.step or 0) > seen + 5, "more steps")
         await monitor.until(lambda: monitor.charts[0].data.curves, "the loss curve")
         await monitor.until(lambda: "loss: 0." in monitor.log, "the log")

@@ -1,4 +1,4 @@
-"""What the dialogs share: a frame in the middle of the screen, Escape to leave without an answer."""
+"""The base of the dialogs: a frame in the middle of the screen, Escape to leave without an answer."""
 
 from __future__ import annotations
 

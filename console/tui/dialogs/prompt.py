@@ -31,7 +31,7 @@ class PromptDialog(Dialog[str]):
         self._hint = hint
 
     def compose_body(self) -> Iterator[Widget]:
-        """What is asked for, the line, and room for what is wrong with it."""
+        """The hint, the line, and room for what is wrong with it."""
         if self._hint:
             yield Static(self._hint, markup=False)
         yield Input(self._value, compact=True)

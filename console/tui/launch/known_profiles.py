@@ -45,7 +45,7 @@ class KnownProfiles:
 
 
 def remembered_profiles() -> KnownProfiles | None:
-    """What was read at an earlier start, if that still holds; takes a few milliseconds."""
+    """The profiles as read at an earlier start, if that still holds; takes a few milliseconds."""
     remembered = _recall(locations.home() / CACHE_NAME)
     if remembered is None or remembered[0] != _key():
         return None
@@ -53,7 +53,7 @@ def remembered_profiles() -> KnownProfiles | None:
 
 
 def read_profiles() -> KnownProfiles:
-    """What stands in the profile folders and data set tables now; remembered for the next start."""
+    """The profile folders and data set tables as they are now; remembered for the next start."""
     key = _key()
     known = _read()
     _remember(locations.home() / CACHE_NAME, (key, known))
@@ -91,7 +91,7 @@ def _mark(path: Path) -> tuple[int, int]:
 
 
 def _recall(path: Path) -> tuple[Key, KnownProfiles] | None:
-    """What was kept; only a file that nobody but its reader can have written is believed."""
+    """The remembered profiles; only a file that nobody but its reader can have written is believed."""
     try:
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())

@@ -83,7 +83,7 @@ class ProfilesPane(Vertical):
 
     @property
     def filter_line(self) -> FilterLine:
-        """Where the list is filtered."""
+        """The line that filters the list."""
         return self.query_one(FilterLine)
 
     def _fill(self) -> None:
@@ -179,6 +179,6 @@ def published_figure(result: PublishedResult) -> str:
 
 
 def published_place(result: PublishedResult) -> str:
-    """What a published figure was measured on."""
+    """The data set and device count a published figure was measured on."""
     key = "form.published_on_one" if result.devices == 1 else "form.published_place"
     return t(key, dataset=result.dataset, devices=result.devices)

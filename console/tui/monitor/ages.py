@@ -1,4 +1,4 @@
-"""How long ago something was, as coarse as an operator needs it, so that a quiet screen stays still."""
+"""Ages in words, as coarse as an operator needs it, so that a quiet screen stays still."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a run its operator should know, worst first, each with what to do about it."""
+"""The alerts of a run, worst first, each with what to do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the run has left on disk: checkpoints, dumps and traces, and whether each debug toggle took effect."""
+"""The artefacts of a run on disk: checkpoints, dumps and traces, and whether each debug toggle took effect."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_CHECKPOINTS = 8
 
 
 class Artefacts(NamedTuple):
-    """What was found in the run folder. ``toggles`` are those that were on at the launch."""
+    """The finds in the run folder. ``toggles`` are those that were on at the launch."""
 
     folder: RunFolder
     toggles: frozenset[str]

@@ -10,7 +10,7 @@ from console.tui.monitor.snapshot import Published, RunFacts
 
 
 def facts_of(folder: RunFolder) -> RunFacts:
-    """What the plan says; fields stay empty where it cannot be read."""
+    """The facts in the plan; fields stay empty where it cannot be read."""
     spec = folder.spec()
     resume = spec.get("resume")
     resume = resume if isinstance(resume, dict) else {}

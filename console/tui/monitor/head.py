@@ -109,7 +109,7 @@ def _value(
 
 
 def _ending(snapshot: Snapshot, width: int) -> Iterator[Line]:
-    """How the run ended: what it reached, or why it failed and what to try."""
+    """The end of the run: what it reached, or why it failed and what to try."""
     state = snapshot.state
     if state is None or not state.phase.final:
         return

@@ -1,4 +1,4 @@
-"""How fast a run goes and how long it will take: pure arithmetic on what was observed."""
+"""Pace, remaining time and trend of a run: pure arithmetic on what was observed."""
 
 from __future__ import annotations
 

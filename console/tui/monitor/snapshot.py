@@ -1,4 +1,4 @@
-"""What the monitor shows, as plain immutable data: made off the event loop, handed over in one piece."""
+"""The content of the monitor as plain immutable data: made off the event loop, handed over in one piece."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from console.hosts.readings import NpuChip
 from console.i18n import Message
 from console.metrics.store import SMOOTHING_WEIGHTS, XAxis
 from console.runs.state import RunState
-from console.tui.monitor.ranks.npu_meter import NpuReading
 from console.tui.widgets.chart.model import ChartData
 
 DEFAULT_SMOOTHING = SMOOTHING_WEIGHTS[2]
@@ -26,7 +26,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What of a run does not change while it is watched. ``resumed_from`` is the run it goes on from."""
+    """The facts of a run that do not change while it is watched. ``resumed_from`` is the run it goes on from."""
 
     run_id: str
     profile: str = ""
@@ -73,8 +73,17 @@ class RankReading:
     rss: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NpuReading:
+    """The chips by device number as of ``time`` (Unix seconds), and why the last call brought nothing new."""
+
+    chips: Mapping[int, NpuChip] = field(default_factory=dict)
+    time: float | None = None
+    problem: Message | None = None
+
+
 class Severity(Enum):
-    """How bad an alert is; the glyph stands before it."""
+    """The weight of an alert; the glyph stands before it."""
 
     NOTICE = "notice"
     WARNING = "warning"

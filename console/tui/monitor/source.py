@@ -40,7 +40,7 @@ FRESH_NAMES = ("loss", "total_loss", "throughput")
 
 
 class MonitorSource:
-    """What is known of one run. ``read`` is called from one thread; ``logs`` may be read from another."""
+    """The reader of one run's folder. ``read`` is called from one thread; ``logs`` may be read from another."""
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder

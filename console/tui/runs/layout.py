@@ -1,4 +1,4 @@
-"""Which columns the table of runs has room for, and how wide they are."""
+"""The columns the table of runs has room for, and their widths."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Runs:
 
 
 def _same_blank(style: Style, current: Style) -> bool:
-    """Whether a blank looks the same in both styles."""
+    """True when a blank looks the same in both styles."""
     return style.bgcolor == current.bgcolor and not (
         style.reverse or current.reverse or style.underline or current.underline
     )

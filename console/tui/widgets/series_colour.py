@@ -1,4 +1,4 @@
-"""Which colour a series has: always the same one for the same rank or name, whatever else is on the chart."""
+"""The colour of a series: always the same one for the same rank or name, whatever else is on the chart."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _GLYPHS: Mapping[str, str] = {
 
 
 class CurveReader(Protocol):
-    """What is needed of :class:`console.runs.curves.run_curves.RunCurves`."""
+    """The part that is needed of :class:`console.runs.curves.run_curves.RunCurves`."""
 
     def ranks(self, name: str) -> list[int]:
         """The ranks that have a sample of ``name``."""
@@ -57,13 +57,13 @@ class CurveReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What it takes to put an event on an axis that does not count steps."""
+    """The scales to put an event on an axis that does not count steps."""
 
     first_time: float | None = None
     steps_per_epoch: float | None = None
 
     def position(self, event: Event, axis: XAxis) -> float | None:
-        """Where an event lies on an axis, ``None`` when that is not known."""
+        """The place of an event on an axis, ``None`` when that is not known."""
         if axis is XAxis.TIME:
             return None if self.first_time is None else event.time - self.first_time
         if event.step < 0:
@@ -74,7 +74,7 @@ class Timeline:
 
 
 def axis_end(newest: float, before: float, axis: XAxis, final: bool) -> float:
-    """Where an axis that begins at 0 ends. It stays where it was ``before`` while the data fit well."""
+    """The end of an axis that begins at 0. It stays where it was ``before`` while the data fit well."""
     needed = max(newest, SHORTEST_AXIS[axis])
     if final:
         return needed * (1 + HEADROOM / 2)

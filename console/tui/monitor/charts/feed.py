@@ -120,7 +120,7 @@ class CurveFeed:
             self.checkpoint_time = max(saved, default=None)
 
     def _note(self, view: View) -> str:
-        """How curves are smoothed and which page this is; it stands on the last chart, for all of them."""
+        """The page and the smoothing, noted on the last chart for all of them."""
         words = []
         if self.pages > 1:
             words.append(t("monitor.page", page=min(view.page, self.pages - 1) + 1, pages=self.pages))
@@ -129,7 +129,7 @@ class CurveFeed:
         return " · ".join(words)
 
     def _newest_x(self, panels: Sequence[Panel], axis: XAxis) -> float:
-        """How far the longest curve of some panels reaches, on the lowest rank of each."""
+        """The end of the longest curve of some panels, on the lowest rank of each."""
         newest = 0.0
         for name in (name for panel in panels for name in panel.names):
             for rank in self._curves.ranks(name)[:1]:
@@ -138,7 +138,7 @@ class CurveFeed:
         return newest
 
     def _trend(self) -> int | None:
-        """Where the smooth loss of the lowest rank that states one is going."""
+        """The direction of the smooth loss of the lowest rank that states one."""
         for name in LOSSES:
             for rank in self._curves.ranks(name)[:1]:
                 buckets = self._curves.series(
@@ -158,7 +158,7 @@ class CurveFeed:
         return values
 
     def _timeline(self, axis: XAxis) -> Timeline:
-        """What it takes to place events on an axis of epochs or of time."""
+        """The means to place events on an axis of epochs or of time."""
         if axis is XAxis.EPOCH:
             starts = [event for event in self.events if event.kind == EventKind.START]
             steps = starts[-1].detail.get("steps_per_epoch") if starts else None

@@ -1,4 +1,4 @@
-"""Which charts there are, and which metrics are on each."""
+"""The panels: which charts there are, and which metrics are on each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Panel:
 
     @property
     def values(self) -> ValueFormat:
-        """How its values are written."""
+        """The notation of its values."""
         return _FORMATS.get(CANONICAL.get(self.key, Quantity.NUMBER), ValueFormat.NUMBER)
 
 
@@ -62,5 +62,5 @@ def page_of(panels: Sequence[Panel], page: int, size: int) -> tuple[Panel, ...]:
 
 
 def page_count(panels: Sequence[Panel], size: int) -> int:
-    """How many pages it takes."""
+    """The number of pages it takes."""
     return max(-(-len(panels) // max(size, 1)), 1)

@@ -15,7 +15,7 @@ FOLDED_AT_OPEN = 2000
 
 READ_AT_ONCE = 4096
 FOLDED_KINDS = (LineKind.PLAIN, LineKind.WARNING)
-"""What may be folded: no line that tells of a metric, an event or an error is ever hidden."""
+"""The kinds that may be folded: no line that tells of a metric, an event or an error is ever hidden."""
 
 _TIME = re.compile(r"(?:\d{4}[-/]\d\d[-/]\d\d[ T])?\d\d:\d\d:\d\d(?:[.,:]\d+)*|0x[0-9a-fA-F]+")
 _NUMBER = re.compile(r"\d+")
@@ -29,7 +29,7 @@ class GrowingSource(LineSource, Protocol):
 
 
 class _Folds(NamedTuple):
-    """How far lines are folded: from ``start`` on, in so many ``groups``, up to ``end``.
+    """The extent of the folding: from ``start`` on, in so many ``groups``, up to ``end``.
 
     ``firsts`` has the number, in the other source, of the first line of each group; it is only appended to.
     """
@@ -90,7 +90,7 @@ class FoldedLog:
             self._folds = _Folds(start, firsts, len(firsts), number)
 
     def is_settled(self, line: int) -> bool:
-        """Whether it is known into which line here a line of the other source is folded."""
+        """True when it is known into which line here a line of the other source is folded."""
         return line < self._folds.end or line == self._source.line_count - 1
 
     def number_of(self, line: int) -> int:
@@ -138,7 +138,7 @@ class FoldedLog:
 
 
 def _signature(text: str) -> str | None:
-    """What a line says beside the time, a warning also beside its numbers; ``None`` for one not to be folded."""
+    """A line without its times, a warning also without its numbers; ``None`` for one not to be folded."""
     shown = shown_text(text)
     kind = kind_of(shown)
     if kind not in FOLDED_KINDS:

@@ -65,7 +65,7 @@ class RankLog:
 
 
 class _Order(NamedTuple):
-    """Which line of which rank comes when: two columns that begin at merged line ``first``."""
+    """The order of the merged lines, as rank and line number: two columns that begin at merged line ``first``."""
 
     first: int
     ranks: array[int]
@@ -91,7 +91,7 @@ class MergedLog:
 
     @property
     def line_count(self) -> int:
-        """How many lines have been merged so far, those no longer kept included."""
+        """The number of lines merged so far, those no longer kept included."""
         return self._order.first + len(self._order.ranks)
 
     def refresh(self) -> int:

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from console.hosts.npu_smi import ask_npu_smi, find_npu_smi
-from console.hosts.readings import NpuChip
-from console.i18n import Message
 from console.launch.machine.observe import physical_id
+from console.tui.monitor.snapshot import NpuReading
 
 SHORTEST_PERIOD = 2.0
 REST_SHARE = 3.0
 """The tool rests this many times as long as its last call took."""
-
-
-@dataclass(frozen=True, slots=True)
-class NpuReading:
-    """The chips by device number as of ``time`` (Unix seconds), and why the last call brought nothing new."""
-
-    chips: Mapping[int, NpuChip] = field(default_factory=dict)
-    time: float | None = None
-    problem: Message | None = None
 
 
 class NpuMeter:

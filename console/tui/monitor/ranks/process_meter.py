@@ -1,4 +1,4 @@
-"""What the ranks' processes cost this host: CPU time and memory."""
+"""The cost of the ranks' processes to this host: CPU time and memory."""
 
 from __future__ import annotations
 

@@ -9,9 +9,8 @@ from console.i18n import t
 from console.i18n.sizes import bytes_text
 from console.runs.state import Phase, RankState, RunState
 from console.tui.monitor.ages import age_text
-from console.tui.monitor.ranks.npu_meter import NpuReading
 from console.tui.monitor.ranks.process_meter import ProcessUse
-from console.tui.monitor.snapshot import RankReading
+from console.tui.monitor.snapshot import NpuReading, RankReading
 from console.tui.widgets.chart.scale import format_value, group_digits
 from console.tui.widgets.rank_table import Cell, Heading, RankRow, RankRows
 from console.tui.wording import PHASE_COLOURS, UNKNOWN, phase_text
@@ -141,7 +140,7 @@ def readings_of(
     values: Mapping[int, Mapping[str, float]],
     usage: Mapping[int, ProcessUse],
 ) -> tuple[RankReading, ...]:
-    """What is known of each rank, from the supervisor's word, the newest samples and the host's processes."""
+    """The readings of each rank, from the supervisor's word, the newest samples and the host's processes."""
     if state is None:
         return ()
     foremost = max((one.last_step for one in state.ranks if one.last_step is not None), default=None)

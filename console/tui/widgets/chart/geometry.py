@@ -1,4 +1,4 @@
-"""Where the parts of a chart are: its scales, the labels of its y axis, and the cells of its plot."""
+"""The geometry of a chart: its scales, the labels of its y axis, and the cells of its plot."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOOSEST_RANGE = 1.5
 
 @dataclass(frozen=True, slots=True)
 class ChartView:
-    """How the data are looked at: cursor position and shown part of the x axis, and the kinds of the axes."""
+    """The view of the data: cursor position and shown part of the x axis, and the kinds of the axes."""
 
     cursor: float | None = None
     window: tuple[float, float] | None = None
@@ -36,7 +36,7 @@ class ChartView:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Where things are: the plot's first column within the widget, its size in cells, and its scales in dots.
+    """The places of the parts: the plot's first column within the widget, its size in cells, and its scales in dots.
 
     ``labels`` are the y axis labels by plot row, right-aligned to ``gutter`` cells.
     """

@@ -1,4 +1,4 @@
-"""What a chart is given to draw: plain immutable data, without a word about dots or colours."""
+"""The data of a chart: plain immutable data, without a word about dots or colours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from console.tui.widgets.chart.scale import ValueFormat
 
 
 class LineStyle(Enum):
-    """How a curve is drawn, as dots on and dots off; the code that is left when colours are not."""
+    """The stroke of a curve, as dots on and dots off; the code that is left when colours are not."""
 
     SOLID = (1, 0)
     DASHED = (6, 3)
@@ -72,7 +72,7 @@ class Target:
 
 
 class XKind(str, Enum):
-    """What the x axis counts; decides how its ticks are chosen and written."""
+    """The quantity the x axis counts; decides how its ticks are chosen and written."""
 
     STEP = "step"
     EPOCH = "epoch"

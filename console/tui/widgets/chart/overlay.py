@@ -1,4 +1,4 @@
-"""What lies between and over the curves: marks, target, cursor, gaps, and the tags at the curves' ends."""
+"""The overlay between and over the curves: marks, target, cursor, gaps, and the tags at the curves' ends."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _put_target(overlay: Overlay, raster: Raster, data: ChartData, geometry: Geo
 
 
 def _free_column(raster: Raster, row: int, width: int) -> int:
-    """Where a text of ``width`` cells hides no curve, as far to the right as there is such a place."""
+    """The column where a text of ``width`` cells hides no curve, as far to the right as there is one."""
     columns = raster.front.columns
     cells = slice(row * columns, (row + 1) * columns)
     dots = bytes(

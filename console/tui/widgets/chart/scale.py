@@ -112,7 +112,7 @@ def fitted_range(low: float, high: float, logarithmic: bool, count: int = 4) -> 
 
 
 class ValueFormat(str, Enum):
-    """How the values of a chart are written."""
+    """The notation of a chart's values."""
 
     NUMBER = "number"
     PERCENT = "percent"

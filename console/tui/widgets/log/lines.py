@@ -1,4 +1,4 @@
-"""What a log view is given to show, and what kind of line each is."""
+"""The lines of a log view: their source, their kinds, and the hits of a search in them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LineSource(Protocol):
 
 
 class LineKind(Enum):
-    """What a line says about the run."""
+    """The subject of a line."""
 
     PLAIN = "plain"
     METRIC = "metric"
@@ -90,7 +90,7 @@ def shown_text(text: str) -> str:
 
 
 def kind_of(text: str) -> LineKind:
-    """What a shown line is about, from the beginning of it."""
+    """The kind of a shown line, from the beginning of it."""
     head = text[:400]
     if head.startswith("@event "):
         return LineKind.EVENT
@@ -102,7 +102,7 @@ def kind_of(text: str) -> LineKind:
 
 
 def hits(text: str, needle: str) -> list[tuple[int, int]]:
-    """Where ``needle`` stands in ``text``, whatever its case: start and end of each."""
+    """The places of ``needle`` in ``text``, whatever its case: start and end of each."""
     if not needle:
         return []
     folded, wanted = text.lower(), needle.lower()

@@ -35,7 +35,7 @@ class LogInks(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What the frame of the log says: the source's name, whether it follows, and which lines are in sight."""
+    """The words in the frame of the log: the source's name, whether it follows, and which lines are in sight."""
 
     source: str
     following: bool
