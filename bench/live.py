@@ -24,12 +24,9 @@ from pathlib import Path
 
 import psutil
 
-from console.catalog.profile import Backend
-from console.launch.options.choices import Choices, ToggleChoices
-from console.launch.plan import LaunchPlan, RankCommand
+from bench._by_hand import start_by_hand
 from console.runs.control import kill
 from console.runs.folder import RunFolder
-from console.runs.launcher import start
 
 RANKS, PACE = 8, 10
 HISTORY = 5000
@@ -100,32 +97,10 @@ class Terminal:
 
 def start_run(home: Path, pace_file: Path) -> RunFolder:
     """Start eight printing processes under the real supervisor."""
-    run_dir = home / "runs" / "live"
-    ranks = tuple(
-        RankCommand(
-            rank,
-            rank,
-            (sys.executable, str(HERE / "_live_rank.py"), str(rank), str(HISTORY), str(pace_file)),
-            {"RANK_ID": str(rank)},
-        )
-        for rank in range(RANKS)
+    program = (sys.executable, str(HERE / "_live_rank.py"))
+    return start_by_hand(
+        home, "live", [(*program, str(rank), str(HISTORY), str(pace_file)) for rank in range(RANKS)]
     )
-    plan = LaunchPlan(
-        run_name="live",
-        profile="bench",
-        dataset="",
-        data_dir=Path(),
-        backend=Backend.CPU,
-        runtime=None,
-        parameters={},
-        toggles=ToggleChoices(),
-        choices=Choices(profile="bench"),
-        ranks=ranks,
-        findings=(),
-        cwd=home,
-        run_dir=run_dir,
-    )
-    return start(plan)
 
 
 @contextmanager

@@ -9,14 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console.catalog.profile import Backend
-from console.launch.options.choices import Choices, ToggleChoices
-from console.launch.plan import LaunchPlan, RankCommand
+from bench._by_hand import start_by_hand
 from console.locations import HOME_VARIABLE
 from console.runs import control
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder
-from console.runs.launcher import start
 
 RANKS = 8
 LINES = 62_500
@@ -37,25 +34,7 @@ def launch(home: Path, name: str, lines: int) -> RunFolder:
     """Start ``RANKS`` processes that print and then wait."""
     script = home / f"{name}.py"
     script.write_text(RANK.format(lines=lines))
-    run_dir = home / "runs" / name
-    ranks = tuple(RankCommand(rank, rank, (sys.executable, str(script)), {}) for rank in range(RANKS))
-    return start(
-        LaunchPlan(
-            run_name=name,
-            profile="bench",
-            dataset="",
-            data_dir=Path(),
-            backend=Backend.CPU,
-            runtime=None,
-            parameters={},
-            toggles=ToggleChoices(),
-            choices=Choices(profile="bench"),
-            ranks=ranks,
-            findings=(),
-            cwd=run_dir,
-            run_dir=run_dir,
-        )
-    )
+    return start_by_hand(home, name, [(sys.executable, str(script))] * RANKS)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

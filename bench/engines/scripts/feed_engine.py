@@ -8,9 +8,10 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
+
+from rate import print_rate
 
 from engines.common.devices.memory import keep_freed_memory
 from engines.common.job import prepare_job
@@ -18,7 +19,6 @@ from engines.training.step_plan import plan_steps
 from engines.training.stop_flag import StopFlag
 
 ENDLESS = 1 << 30
-WARM_UP = 3
 
 
 def main(name: str, seconds: float, *flags: str) -> None:
@@ -29,13 +29,7 @@ def main(name: str, seconds: float, *flags: str) -> None:
     module = importlib.import_module(f"engines.{name}.train")
     framework = "torch" if "torch" in sys.modules else "eager" if "engines.eager" in sys.modules else "graph"
     batches = {"torch": torch_batches, "eager": eager_batches, "graph": graph_batches}[framework](job, module)
-    for _ in range(WARM_UP):
-        next(batches)
-    began, made = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        next(batches)
-        made += 1
-    print(made * job.options.batch_size / (time.perf_counter() - began), flush=True)
+    print_rate(batches, job.options.batch_size, seconds)
     os._exit(0)  # as the engines do: threads that make batches must not crash the interpreter on its way out
 
 

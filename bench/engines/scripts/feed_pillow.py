@@ -8,13 +8,13 @@ from __future__ import annotations
 import io
 import random
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image, ImageEnhance, ImageOps
+from rate import print_rate
 
 from engines.autoaugment.data.cifar import find_cifar, read_cifar
 from engines.autoaugment.policy import NAMES, load_policy
@@ -108,13 +108,7 @@ def main(policy: str, folder: str, batch: int, size: int, threads: int, seconds:
     """Print the rate."""
     images = Images(policy, Path(folder), size)
     batches = iter(torch.utils.data.DataLoader(images, batch, num_workers=threads))
-    for _ in range(3 + 2 * threads):
-        next(batches)
-    began, made = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        next(batches)
-        made += 1
-    print(made * batch / (time.perf_counter() - began))
+    print_rate(batches, batch, seconds, 3 + 2 * threads)
 
 
 if __name__ == "__main__":

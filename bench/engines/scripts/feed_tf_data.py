@@ -6,11 +6,11 @@ Whole photos are decoded, a random part of each is resized, and half of them mir
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from rate import print_rate
 
 
 def main(folder: str, batch: int, size: int, threads: int, seconds: int) -> None:
@@ -35,13 +35,7 @@ def main(folder: str, batch: int, size: int, threads: int, seconds: int) -> None
     files = sorted(str(path) for path in Path(folder).glob("train-*"))
     records = tf.data.TFRecordDataset(files).repeat().shuffle(256)
     batches = iter(records.map(prepare, max(2, threads)).batch(batch, drop_remainder=True).prefetch(2))
-    for _ in range(3):
-        next(batches)
-    began, made = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        next(batches)
-        made += 1
-    print(made * batch / (time.perf_counter() - began))
+    print_rate(batches, batch, seconds)
 
 
 if __name__ == "__main__":
