@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-frameworks check format bench clean
+.PHONY: run test test-frameworks check format bench mutate clean
 
 run: $(VENV)/.ready-run
 	@$(BIN)/ascend-console $(ARGS)
@@ -28,6 +28,10 @@ format: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench $(ARGS)
+
+# Which wrong lines does no test notice? ARGS="console/launch --sample 50" chooses where and how many.
+mutate: $(VENV)/.ready-dev
+	nice $(BIN)/python -m bench.mutation $(ARGS)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "ascend-console needs Python 3.10 or newer; install one or say: make PYTHON=/path/to/python3"; exit 2; }

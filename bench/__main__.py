@@ -15,8 +15,8 @@ NAMES = sorted(
     + [path.parent.name for path in FOLDER.glob("[a-z]*/__main__.py")]
 )
 
-ON_REQUEST = {"digits"}
-"""Trainings that rewrite a page of the documentation."""
+ON_REQUEST = {"digits", "mutation"}
+"""Trainings that rewrite a page of the documentation, and mutation testing, which takes minutes to hours."""
 
 
 def main(words: list[str]) -> int:

@@ -112,3 +112,14 @@ def test_a_memory_column_alone_is_told_apart_by_the_header() -> None:
     ]
     chip = parse_info("\n".join(lines)).chips[0]
     assert (chip.memory_used, chip.hbm_used, chip.hbm_total) == (None, 20701, 65536)
+
+
+def test_a_chip_of_the_310_series_has_a_device_number_also_where_the_header_is_cut_off() -> None:
+    text, truth = read(SAMPLES / "info_310P3_x1_id2144_v22.0.2.txt")
+    rows = [line for line in text.splitlines() if not line.startswith(("| NPU  ", "| Chip "))]
+    assert len(rows) < len(text.splitlines())
+    devices = truth["devices"]
+    assert isinstance(devices, list)
+    assert [(chip.device_id, chip.phy_id) for chip in parse_info("\n".join(rows)).chips] == [
+        (one["device_id"], None) for one in devices
+    ]
