@@ -1,4 +1,4 @@
-"""What every screen is given: clock, settings, notifier, and what is known of host and runs."""
+"""The session that every screen is given: clock, settings, notifier, and what is known of host and runs."""
 
 from __future__ import annotations
 
