@@ -1,45 +1,74 @@
-"""From the words of a command line to the planner's :class:`~console.launch.options.choices.Choices`."""
+"""Launch options and toggles on the command line: their declarations as click options, and back to choices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import click
 
 from console.catalog.loader import load_catalog
 from console.catalog.nearest import nearest_or_all
-from console.catalog.profile import Backend, Parameter, ParameterType, ParameterValue, Profile
+from console.catalog.profile import Parameter, ParameterType, ParameterValue, Profile
 from console.catalog.values import parse_value
+from console.cli.naming import complete_runtime
 from console.errors import UserError, user_error
+from console.i18n import t
+from console.launch.options import registry
 from console.launch.options.choices import Choices, ToggleChoices
-from console.launch.options.data_dump import DataDump
-from console.launch.options.overflow_dump import OverflowDump
-from console.launch.options.profiling import Trace
+from console.launch.options.declarations import CommandOption, Reading
+from console.launch.options.launch_options import LAUNCH_OPTIONS, PLACEMENT_OPTIONS, RUN_OPTIONS
+
+COMPLETIONS = {"runtime": complete_runtime}
+"""What the shell offers for an option's value."""
 
 
-def choices_from_command_line(options: Mapping[str, object], flags: Sequence[str]) -> Choices:
-    """Build choices from parsed options and from the ``flags`` that belong to the profile's parameters.
+def choice_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add an option for everything that can be chosen of a launch."""
+    toggles = [declared for one in registry.TOGGLES for declared in one.options]
+    placement, run = ([one.command for one in options] for options in (PLACEMENT_OPTIONS, RUN_OPTIONS))
+    for declared in reversed([*placement, *toggles, *run]):
+        command = _click_option(declared)(command)
+    return command
+
+
+def _click_option(declared: CommandOption) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    types: dict[Reading, Any] = {
+        Reading.WHOLE: int if declared.minimum is None else click.IntRange(min=declared.minimum),
+        Reading.PATH: click.Path(path_type=Path),
+        Reading.CHOICE: click.Choice(declared.choices),
+    }
+    return click.option(
+        declared.flag,
+        declared.key,
+        type=types.get(declared.reading),
+        is_flag=declared.reading is Reading.FLAG,
+        metavar=declared.metavar,
+        default=declared.default,
+        help=t(declared.help),
+        shell_complete=COMPLETIONS.get(declared.key),
+    )
+
+
+def choices_from_command_line(profile: str, given: Mapping[str, Any], flags: Sequence[str]) -> Choices:
+    """Build choices from the parsed options of :func:`choice_options` and the ``flags`` of the profile's parameters.
 
     Raises :class:`~console.errors.UserError` for a word that cannot be read; what can be read but not be
     launched is left to the planner's findings.
     """
-    profile = load_catalog().get(str(options["profile"]))
-    return Choices(
-        profile=profile.name,
-        dataset=_text(options["dataset"]),
-        data_dir=_path(options["data_dir"]),
-        devices=_devices(options["devices"], options["device_ids"]),
-        device_ids=_device_ids(options["device_ids"]),
-        backend=Backend(options["backend"] or Backend.AUTO),
-        runtime=_text(options["runtime"]),
-        task=_text(options["task"]) or "",
-        parameters=read_parameters(profile, flags),
-        toggles=_toggles(options),
-        start_from=_path(options["start_from"]),
-        bind_cores=bool(options["bind_cores"]),
-        restarts=int(str(options["restarts"])),
-        name=_text(options["name"]),
-        note=_text(options["note"]) or "",
+    known = load_catalog().get(profile)
+    options = [one for one in LAUNCH_OPTIONS.values() if given[one.command.key] is not None]
+    choices = Choices(
+        profile=known.name,
+        parameters=read_parameters(known, flags),
+        toggles=ToggleChoices(**{one.name.value: one.from_command_line(given) for one in registry.TOGGLES}),
+        **{one.name: one.values.given(given[one.command.key]) for one in options},
     )
+    if choices.devices is None and choices.device_ids:
+        return replace(choices, devices=len(choices.device_ids))
+    return choices
 
 
 def read_parameters(profile: Profile, flags: Sequence[str]) -> dict[str, ParameterValue]:
@@ -73,50 +102,3 @@ def read_value(parameter: Parameter, text: str) -> ParameterValue:
         return parse_value(parameter, text)
     except UserError as error:
         raise user_error("cli.bad_value", flag=parameter.flag, problem=error.message) from None
-
-
-def _toggles(options: Mapping[str, object]) -> ToggleChoices:
-    stop = bool(options["stop_on_overflow"])
-    steps = _text(options["data_dump"])
-    return ToggleChoices(
-        overflow_dump=OverflowDump(stop) if options["overflow_dump"] or stop else None,
-        data_dump=DataDump(steps) if steps is not None else None,
-        profiling=read_step_range("--profile-steps", _text(options["profile_steps"])),
-        precision_mode=_text(options["precision_mode"]),
-        mixlist=_path(options["mixlist"]),
-        fusion_off=_path(options["fusion_off"]),
-    )
-
-
-def read_step_range(flag: str, text: str | None) -> Trace | None:
-    """Read ``A-B`` or a single step; ``None`` stays ``None``."""
-    if text is None:
-        return None
-    first, _, last = text.partition("-")
-    try:
-        return Trace(int(first), int(last or first))
-    except ValueError:
-        raise user_error("cli.not_step_range", flag=flag, value=text) from None
-
-
-def _devices(count: object, ids: object) -> int | None:
-    if count is None and ids:
-        return len(_device_ids(ids))
-    return None if count is None else int(str(count))
-
-
-def _device_ids(text: object) -> tuple[int, ...]:
-    if not text:
-        return ()
-    try:
-        return tuple(int(part) for part in str(text).split(","))
-    except ValueError:
-        raise user_error("cli.not_device_ids", value=text) from None
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _path(value: object) -> Path | None:
-    return None if value is None else Path(str(value)).expanduser().absolute()

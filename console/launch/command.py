@@ -11,7 +11,8 @@ from console.catalog.profile import Backend, ParameterValue, Profile
 from console.catalog.values import format_value
 from console.launch.machine.host import Runtime
 from console.launch.options.choices import Choices
-from console.launch.toggles import toggle_flags
+from console.launch.options.registry import toggle_flags
+from console.launch.options.toggle import ToggleContext
 
 TAKES_CHECKPOINT = ("evaluate", "export")
 """Tasks that take a checkpoint as it is and train nothing."""
@@ -70,7 +71,7 @@ def _flags(command: Command) -> Iterator[tuple[str, str]]:
     for parameter in profile.parameters:
         if parameter.name in command.parameters:
             yield parameter.flag, format_value(command.parameters[parameter.name])
-    yield from toggle_flags(profile, choices.toggles, command.backend, command.run_dir)
+    yield from toggle_flags(ToggleContext(profile, command.backend, choices.toggles), command.run_dir)
 
 
 def _placeholders(command: Command, rank: int, world_size: int, device: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from console.catalog.placeholders import placeholders_in
 from console.catalog.profile import Profile
 from console.launch.findings import Finding, error
 from console.launch.options.choices import Choices
-from console.launch.toggles import check_toggle_files
+from console.launch.options.registry import check_toggle_files
 
 
 def check_files(profile: Profile, choices: Choices) -> tuple[Finding, ...]:

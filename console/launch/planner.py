@@ -15,6 +15,8 @@ from console.launch.findings import Finding, Level
 from console.launch.machine.host import Host, NpuDevice
 from console.launch.naming import job_id, run_name
 from console.launch.options.choices import Choices
+from console.launch.options.registry import check_toggles, dumps_fill_disk, toggle_dirs
+from console.launch.options.toggle import ToggleContext
 from console.launch.parameters import check_parameters, resolve_parameters
 from console.launch.placement import Placement, place
 from console.launch.plan import LaunchPlan, RankCommand
@@ -27,7 +29,6 @@ from console.launch.ranks import (
     rank_environment,
     threads_per_rank,
 )
-from console.launch.toggles import check_bfloat16, check_toggles, toggle_dirs
 
 THREADS = "threads"
 SYNTHETIC = "synthetic"
@@ -96,11 +97,10 @@ class _Planner:
             *placement.findings,
             *preflight.check_task(self._profile, self._choices, self._task),
             *check_parameters(self._profile, self._choices.parameters),
-            *check_toggles(self._profile, self._choices.toggles, placement.backend, devices),
-            *check_bfloat16(self._profile, self._choices.toggles, placement.backend, self._host.cpu_bfloat16),
+            *check_toggles(self._toggle_context(placement.backend, devices)),
             *preflight.check_name(self._choices.name),
             *self._extra,
-            *preflight.check_host(self._host, placement.backend, self._choices.toggles.data_dump is not None),
+            *preflight.check_host(self._host, placement.backend, dumps_fill_disk(self._choices.toggles)),
         )
         blocked = any(finding.level is Level.ERROR for finding in findings)
         world = self._world(placement, devices)
@@ -142,6 +142,10 @@ class _Planner:
 
     def _port_findings(self, backend: Backend) -> Iterator[Finding]:
         return preflight.check_ports(self._host, self._profile.framework, self._count, backend)
+
+    def _toggle_context(self, backend: Backend, devices: tuple[NpuDevice, ...]) -> ToggleContext:
+        toggles = self._choices.toggles
+        return ToggleContext(self._profile, backend, toggles, devices, self._host.cpu_bfloat16)
 
     def _parameters(self, backend: Backend) -> dict[str, ParameterValue]:
         values = resolve_parameters(self._profile, self._dataset_name, self._count, self._choices.parameters)

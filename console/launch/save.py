@@ -12,6 +12,7 @@ from console.catalog.loader import check_file
 from console.catalog.profile import Backend, ParameterValue, Profile
 from console.catalog.schema import NAME
 from console.errors import user_error
+from console.launch.options import registry
 from console.launch.options.choices import Choices
 from console.locations import profiles_dir, user_profiles_dir
 
@@ -66,8 +67,10 @@ def profile_document(name: str, base: Profile, choices: Choices, *, updates: boo
         "task": choices.task or None,
     }
     _update(document, {key: value for key, value in defaults.items() if value is not None}, "defaults")
-    if choices.toggles.precision_mode is not None:
-        _update(document, {"default": choices.toggles.precision_mode}, "toggles", "precision_mode")
+    for toggle in registry.TOGGLES:
+        value = toggle.chosen(choices.toggles)
+        if value is not None:
+            _update(document, toggle.profile_entry(value), "toggles", toggle.name.value)
     dataset = choices.dataset or base.default_dataset
     if dataset is None:
         for parameter, value in choices.parameters.items():

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 from console.catalog.data.checks.report import DataReport
 from console.catalog.datasets import Dataset, load_datasets
@@ -16,6 +14,7 @@ from console.launch.layouts import explain_layout, layouts_read
 from console.launch.machine.host import Host
 from console.launch.machine.observe import observe_host
 from console.launch.options.choices import Choices
+from console.launch.options.launch_options import with_absolute_paths
 from console.launch.parameters import resolve_parameters
 from console.launch.plan import LaunchPlan
 from console.launch.planner import SYNTHETIC, data_folder, plan
@@ -31,7 +30,7 @@ def make_plan(choices: Choices, catalog: Catalog | None = None, host: Host | Non
     profile = (catalog or load_catalog()).get(choices.profile)
     name = choices.dataset or profile.default_dataset
     dataset = load_datasets().get(name) if name else None
-    choices = _with_absolute_paths(_with_remembered_folder(profile, choices, name))
+    choices = with_absolute_paths(_with_remembered_folder(profile, choices, name))
     data = _check_data(profile, choices, dataset) if dataset else None
     return plan(profile, choices, host or observe_host(), dataset, data, check_files(profile, choices))
 
@@ -42,32 +41,6 @@ def _with_remembered_folder(profile: Profile, choices: Choices, dataset: str | N
         return choices
     remembered = load_settings().data_folders.get(dataset)
     return replace(choices, data_dir=remembered) if remembered else choices
-
-
-def _with_absolute_paths(choices: Choices) -> Choices:
-    """Every path as it reads from any folder: engines start in the run's own.
-
-    An interpreter may be named by its path too, or by that of its environment.
-    """
-    runtime = choices.runtime
-    if runtime is not None and os.sep in runtime:
-        runtime = str(_absolute(Path(runtime)))
-    toggles = replace(
-        choices.toggles,
-        mixlist=_absolute(choices.toggles.mixlist),
-        fusion_off=_absolute(choices.toggles.fusion_off),
-    )
-    return replace(
-        choices,
-        runtime=runtime,
-        data_dir=_absolute(choices.data_dir),
-        start_from=_absolute(choices.start_from),
-        toggles=toggles,
-    )
-
-
-def _absolute(path: Path | None) -> Path | None:
-    return path.expanduser().absolute() if path is not None else None
 
 
 def _check_data(profile: Profile, choices: Choices, dataset: Dataset) -> DataReport | None:

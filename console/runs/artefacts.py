@@ -8,14 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from console.catalog.profile import ToggleName
+from console.launch.options import registry
 from console.runs.folder import RunFolder
-
-FOLDERS: Mapping[ToggleName, str] = {
-    ToggleName.OVERFLOW_DUMP: "dumps/overflow",
-    ToggleName.DATA_DUMP: "dumps/data",
-    ToggleName.PROFILING: "profiles",
-}
-"""The folder under the run folder that each toggle writes its files to."""
 
 
 class Evidence(NamedTuple):
@@ -28,7 +22,8 @@ class Evidence(NamedTuple):
 
 def toggle_evidence(folder: RunFolder) -> Mapping[ToggleName, Evidence]:
     """The evidence of each toggle that writes files. Walks the folders: not for a thread that draws."""
-    return {toggle: _evidence(folder.path / name) for toggle, name in FOLDERS.items()}
+    writing = [(one.name, one.folder) for one in registry.TOGGLES if one.folder is not None]
+    return {toggle: _evidence(folder.path / name) for toggle, name in writing}
 
 
 def _evidence(path: Path) -> Evidence:

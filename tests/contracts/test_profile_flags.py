@@ -13,7 +13,11 @@ import pytest
 
 from console.catalog.build import CONSOLE_FLAGS
 from console.catalog.loader import load_catalog
-from console.catalog.profile import Parameter, ParameterType, Profile
+from console.catalog.profile import Backend, Parameter, ParameterType, Profile
+from console.launch.options.choices import ToggleChoices
+from console.launch.options.declarations import ON, Input
+from console.launch.options.registry import find_toggle, toggle_flags
+from console.launch.options.toggle import ToggleContext
 from console.locations import engines_dir, profiles_dir
 from engines.common.flags.declaration import declared_flags
 from engines.training.step_plan import StepPlan
@@ -139,3 +143,18 @@ def test_a_learning_rate_by_devices_is_the_one_the_engine_derives(profile: Profi
             for step in (0, plan.steps_per_epoch, 20 * plan.steps_per_epoch):
                 derived = recipe.learning_rate(alone, plan, step)
                 assert recipe.learning_rate(given, plan, step) == pytest.approx(derived), (one.name, devices)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.name)
+def test_every_flag_of_a_toggle_is_one_of_the_engine(profile: Profile) -> None:
+    texts = {Input.CHECK: ON, Input.TEXT: "/x.json"}
+    chosen = {}
+    for offer in profile.toggles:
+        toggle = find_toggle(offer.name.value)
+        entry = toggle.entry(None, offer, Backend.NPU)
+        text = texts.get(entry.input) or entry.options[0]
+        chosen[offer.name.value] = toggle.change(None, "", text)
+    context = ToggleContext(profile, Backend.NPU, ToggleChoices(**chosen))
+    given = {flag for flag, _ in toggle_flags(context, Path("/runs/r1"))}
+    known = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9_]*", help_of(profile.engine)))
+    assert given and given <= known

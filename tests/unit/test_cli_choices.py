@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from console.catalog.profile import LocalizedText, Parameter, ParameterType, ParameterValue, Profile
-from console.cli.choices import read_parameters, read_step_range
+from console.cli.choices import read_parameters
 from console.cli.log_file import LogFollower, last_offset
 from console.cli.output import cell_width, duration
 from console.errors import UserError
-from console.launch.options.profiling import Trace
+from console.launch.options.profiling import Trace, read_step_range
 
 TEXT = LocalizedText("text", "文本")
 

@@ -17,12 +17,13 @@ from console.i18n import Language, set_language
 from console.i18n.sizes import bytes_text
 from console.launch.options.choices import Choices, ToggleChoices
 from console.launch.options.data_dump import DataDump
+from console.launch.options.declarations import ON
 from console.launch.options.overflow_dump import OverflowDump
 from console.launch.options.profiling import Trace
 from console.tui.cells import cell_len, fit, pad, wrap
 from console.tui.launch.form.basis import FormContext
 from console.tui.launch.form.cursor import above_or_below, after, beside
-from console.tui.launch.form.field import ON, FieldKind, fields_of
+from console.tui.launch.form.field import FieldKind, fields_of
 from console.tui.launch.form.fields import launch_form
 from console.tui.launch.form.layout import lay_out
 from console.tui.launch.form.state import PARAMETER, LaunchState, change, reset, reset_all
@@ -128,7 +129,7 @@ def test_every_line_fits_and_every_field_can_be_reached(
     alexnet: Profile, language: Language, width: int
 ) -> None:
     set_language(language)
-    toggles = ToggleChoices(OverflowDump(), None, Trace())
+    toggles = ToggleChoices(overflow_dump=OverflowDump(), profiling=Trace())
     state = change(
         replace(state_of(alexnet, toggles=toggles), advanced=True), PARAMETER + "dropout", "a bad one " * 9
     )

@@ -207,7 +207,7 @@ def test_paths_relative_to_here_are_made_absolute(monkeypatch: pytest.MonkeyPatc
     assert made.runtime == samples.TF2
     assert made.data_dir == Path("/opt/images")
     assert made.choices.start_from == Path("/opt/x/model.ckpt-1")
-    assert made.toggles.mixlist == Path("/opt/m.json")
+    assert made.toggles["mixlist"] == Path("/opt/m.json")
 
 
 def test_files_that_choices_name_are_looked_at(tmp_path: Path) -> None:

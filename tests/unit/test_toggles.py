@@ -21,8 +21,8 @@ from console.launch.options.data_dump import DataDump
 from console.launch.options.npu_files import check_fusion_switch, check_mixlist
 from console.launch.options.overflow_dump import OverflowDump
 from console.launch.options.profiling import Trace
+from console.launch.options.registry import check_toggle_files, chosen_toggles
 from console.launch.options.steps import MAX_STEPS, check_steps, parse_steps
-from console.launch.toggles import check_toggle_files, chosen_toggles
 from console.locations import profiles_dir
 
 

@@ -6,13 +6,13 @@ import time
 
 import click
 
-from console.cli.choices import read_step_range
 from console.cli.follow import POLL_SECONDS
 from console.cli.naming import run_argument
 from console.cli.output import say
 from console.cli.summary import end_sentence
 from console.errors import ExitCode
 from console.i18n import t
+from console.launch.options.profiling import read_step_range
 from console.runs import control
 from console.runs.adoption import observed_state
 from console.runs.folder import RunFolder

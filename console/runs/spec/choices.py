@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from console.catalog.profile import Backend
-from console.launch.options.choices import Choices, ToggleChoices
-from console.launch.options.data_dump import DataDump
-from console.launch.options.overflow_dump import OverflowDump
-from console.launch.options.profiling import Trace
+from console.launch.options.choices import Choices, toggles_from_json
+from console.launch.options.launch_options import LAUNCH_OPTIONS
 from console.runs.files import plain
 from console.runs.spec.secrets import MASK, looks_secret
-
-_PATHS = ("data_dir", "start_from")
-_TOGGLE_PATHS = ("mixlist", "fusion_off")
-_TOGGLE_RECORDS: tuple[tuple[str, Any], ...] = (
-    ("overflow_dump", OverflowDump),
-    ("data_dump", DataDump),
-    ("profiling", Trace),
-)
 
 
 def choices_to_json(choices: Choices) -> dict[str, Any]:
@@ -41,25 +28,11 @@ def choices_from_json(raw: Mapping[str, Any]) -> Choices:
 
     Raises ``TypeError``, ``KeyError`` or ``ValueError`` when the object holds no choices.
     """
-    known = _known_fields(Choices, raw)
-    known |= {name: _path(raw.get(name)) for name in _PATHS}
-    known["backend"] = Backend(raw.get("backend", Backend.AUTO))
-    known["device_ids"] = tuple(raw.get("device_ids", ()))
-    known["parameters"] = {name: value for name, value in raw.get("parameters", {}).items() if value != MASK}
-    known["toggles"] = _toggles(raw.get("toggles", {}))
-    return Choices(**known)
-
-
-def _toggles(raw: Mapping[str, Any]) -> ToggleChoices:
-    known = _known_fields(ToggleChoices, raw)
-    known |= {name: _path(raw.get(name)) for name in _TOGGLE_PATHS}
-    known |= {name: kind(**_known_fields(kind, raw[name])) for name, kind in _TOGGLE_RECORDS if raw.get(name)}
-    return ToggleChoices(**known)
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _known_fields(kind: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: raw[field.name] for field in dataclasses.fields(kind) if field.name in raw}
+    options = [one for one in LAUNCH_OPTIONS.values() if one.name in raw]
+    return Choices(
+        profile=raw["profile"],
+        resume_run=raw.get("resume_run"),
+        parameters={name: value for name, value in raw.get("parameters", {}).items() if value != MASK},
+        toggles=toggles_from_json(raw.get("toggles", {})),
+        **{one.name: one.values.stored(raw[one.name]) for one in options},
+    )

@@ -28,9 +28,6 @@ class FieldKind(Enum):
     """Shows or hides the fields that follow; the value is ``on`` while they are shown."""
 
 
-ON = "on"
-
-
 @dataclass(frozen=True, slots=True)
 class Option:
     """One of a field's options: its value and its words. A disabled one cannot be chosen."""

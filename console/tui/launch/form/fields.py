@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from console.i18n import t
+from console.launch.options.declarations import ON
 from console.tui.launch.form.basis import Basis, FormContext
-from console.tui.launch.form.field import ON, Field, FieldKind, Form, Section
+from console.tui.launch.form.field import Field, FieldKind, Form, Section
 from console.tui.launch.form.parameters import parameter_fields
 from console.tui.launch.form.placement import placement_rows
 from console.tui.launch.form.state import LaunchState

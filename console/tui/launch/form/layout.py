@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from console.launch.findings import Level
+from console.launch.options.declarations import ON
 from console.tui.cells import cell_len, fit, pad, wrap
-from console.tui.launch.form.field import ON, Field, FieldKind, Form, Section
+from console.tui.launch.form.field import Field, FieldKind, Form, Section
 
 GAP = 3
 """Cells between two fields of a line."""

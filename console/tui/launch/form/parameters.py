@@ -6,9 +6,10 @@ from console.catalog.profile import Parameter, ParameterType, ParameterValue
 from console.catalog.values import format_value
 from console.i18n import t
 from console.launch.devices import wanted_count
+from console.launch.options.declarations import ON
 from console.launch.parameters import default_values
 from console.tui.launch.form.basis import Basis, label_of
-from console.tui.launch.form.field import ON, Field, FieldKind, Option
+from console.tui.launch.form.field import Field, FieldKind, Option
 from console.tui.launch.form.state import PARAMETER
 
 NUMBER_WIDTH, WORD_WIDTH = 9, 18

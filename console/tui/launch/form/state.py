@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from console.catalog.profile import Backend, ParameterType, ParameterValue, Profile
+from console.catalog.profile import ParameterType, ParameterValue, Profile
 from console.catalog.values import parse_value
 from console.errors import UserError
 from console.i18n import Message
 from console.launch.options.choices import Choices
-from console.launch.options.data_dump import DataDump
-from console.launch.options.overflow_dump import OverflowDump
-from console.launch.options.profiling import Trace
-from console.tui.launch.form.field import ON
+from console.launch.options.declarations import ON
+from console.launch.options.launch_options import LAUNCH_OPTIONS
+from console.launch.options.registry import find_toggle
 
 PARAMETER = "parameter:"
+TOGGLE = "toggle:"
+"""How the ids of the fields of parameters and of toggles begin."""
 AUTO_RUNTIME = ""
-TEXT_FIELDS = ("name", "note")
-PATH_FIELDS = ("data_dir", "start_from")
-TOGGLE_PATHS = ("mixlist", "fusion_off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +54,9 @@ def reset(state: LaunchState, field_id: str) -> LaunchState:
     if field_id.startswith(PARAMETER):
         return _with_parameter(clean, field_id[len(PARAMETER) :], None)
     defaults = Choices(profile=state.profile.name)
-    if field_id.startswith("toggle:"):
-        name = field_id.split(":")[1].split(".")[0]
-        toggles = replace(clean.choices.toggles, **{name: getattr(defaults.toggles, name)})
-        return replace(clean, choices=replace(clean.choices, toggles=toggles))
+    if field_id.startswith(TOGGLE):
+        name = field_id.removeprefix(TOGGLE).partition(".")[0]
+        return _with_choices(clean, toggles=clean.choices.toggles.replaced(name, None))
     if field_id == "start_from":
         return _with_choices(clean, start_from=None, resume_run=None)
     if field_id in Choices.__dataclass_fields__:
@@ -91,30 +87,14 @@ def _without_problem(state: LaunchState, field_id: str) -> LaunchState:
 def _apply(state: LaunchState, field_id: str, value: str) -> LaunchState:
     if field_id.startswith(PARAMETER):
         return _change_parameter(state, field_id[len(PARAMETER) :], value)
-    if field_id.startswith("toggle:"):
-        return _change_toggle(state, field_id[len("toggle:") :], value)
+    if field_id.startswith(TOGGLE):
+        return _change_toggle(state, field_id.removeprefix(TOGGLE), value)
     if field_id == "advanced":
         return replace(state, advanced=value == ON)
-    if field_id in TEXT_FIELDS:
-        return _with_choices(state, **{field_id: value if field_id == "note" else value.strip() or None})
-    if field_id in PATH_FIELDS:
-        return _with_choices(state, **{field_id: _path(value)})
-    if field_id == "dataset":
-        return _with_choices(state, dataset=value, data_dir=None)
-    if field_id == "devices":
-        return _with_choices(state, devices=int(value), device_ids=())
-    if field_id == "device_ids":
-        ids = tuple(int(part) for part in value.split(",") if part)
-        return _with_choices(state, device_ids=ids)
-    if field_id == "backend":
-        return _with_choices(state, backend=Backend(value), device_ids=())
-    if field_id == "runtime":
-        return _with_choices(state, runtime=None if value == AUTO_RUNTIME else value)
-    if field_id == "bind_cores":
-        return _with_choices(state, bind_cores=value == ON)
-    if field_id == "restarts":
-        return _with_choices(state, restarts=_whole(value))
-    return _with_choices(state, **{field_id: value})
+    option = LAUNCH_OPTIONS[field_id]
+    defaults = Choices(profile=state.profile.name)
+    cleared = {name: getattr(defaults, name) for name in option.clears}
+    return _with_choices(state, **{field_id: option.values.entered(value)}, **cleared)
 
 
 def _with_choices(state: LaunchState, **changes: Any) -> LaunchState:
@@ -139,37 +119,9 @@ def _with_parameter(state: LaunchState, name: str, value: ParameterValue | None)
     return _with_choices(state, parameters=parameters)
 
 
-def _change_toggle(state: LaunchState, part: str, value: str) -> LaunchState:
-    toggles = state.choices.toggles
-    changed: dict[str, Any]
-    if part == "overflow_dump":
-        changed = {"overflow_dump": OverflowDump() if value == ON else None}
-    elif part == "overflow_dump.stop":
-        changed = {"overflow_dump": OverflowDump(stop_on_overflow=value == ON)}
-    elif part == "data_dump":
-        changed = {"data_dump": DataDump() if value == ON else None}
-    elif part == "data_dump.steps":
-        changed = {"data_dump": DataDump(value.strip())}
-    elif part == "profiling":
-        changed = {"profiling": Trace() if value == ON else None}
-    elif part in ("profiling.first", "profiling.last"):
-        traced = toggles.profiling or Trace()
-        changed = {"profiling": replace(traced, **{part.partition(".")[2]: _whole(value)})}
-    elif part in TOGGLE_PATHS:
-        changed = {part: _path(value)}
-    else:
-        changed = {part: value or None}
-    return _with_choices(state, toggles=replace(toggles, **changed))
-
-
-def _path(text: str) -> Path | None:
-    return Path(text.strip()).expanduser() if text.strip() else None
-
-
-def _whole(text: str) -> int:
-    from console.errors import user_error
-
-    try:
-        return int(text.strip())
-    except ValueError:
-        raise user_error("form.not_a_whole_number", value=text) from None
+def _change_toggle(state: LaunchState, field_id: str, text: str) -> LaunchState:
+    name, _, part = field_id.partition(".")
+    toggle, toggles = find_toggle(name), state.choices.toggles
+    return _with_choices(
+        state, toggles=toggles.replaced(name, toggle.change(toggle.chosen(toggles), part, text))
+    )

@@ -18,8 +18,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from console.launch.options.declarations import ON
 from console.tui.launch.form.cursor import above_or_below, after, beside
-from console.tui.launch.form.field import ON, Field, FieldKind, Form, fields_of
+from console.tui.launch.form.field import Field, FieldKind, Form, fields_of
 from console.tui.launch.form.layout import FormLayout, Piece, Role, lay_out
 
 
