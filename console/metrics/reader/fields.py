@@ -16,21 +16,15 @@ from console.metrics.reader.candidates import (
     Candidate,
     Unassigned,
     candidates_of,
-    choose_fields,
 )
 from console.metrics.reader.lexer import Token
-from console.metrics.reader.names import FALLBACK, NameMatch
+from console.metrics.reader.names import NameMatch
 from console.metrics.reader.parser import Item, ParsedLine
+from console.metrics.reader.selection import SEPARATORS, choose_fields, is_metric_line
 from console.metrics.reader.vocabulary import word_set
 from console.metrics.samples import Reading
 
-# -- fields ---------------------------------------------------------------------------------------
-
-_MEASURED = frozenset(CANONICAL) - COUNTERS - {"lr"}
-_SEPARATORS = frozenset((":", "=", "|", "is"))
-_BYSTANDER_BARS, _BYSTANDER_VERBS = word_set("bystander_bars"), word_set("bystander_verbs")
-_CONFIG_WORDS = word_set("config_words")
-_MOST_LEADING_WORDS = 3
+_BYSTANDER_BARS = word_set("bystander_bars")
 
 
 def assign_fields(line: ParsedLine) -> Schema | None:
@@ -39,37 +33,7 @@ def assign_fields(line: ParsedLine) -> Schema | None:
         return None
     candidates, unassigned = candidates_of(line)
     chosen = choose_fields(line, candidates, unassigned)
-    return _schema_of(chosen, candidates, unassigned) if _is_metric_line(line, chosen, unassigned) else None
-
-
-def _is_metric_line(line: ParsedLine, chosen: dict[str, Candidate], unassigned: list[Unassigned]) -> bool:
-    """Whether the line reports progress; a setting, a remark on a checkpoint or a mere count does not."""
-    if not _MEASURED.isdisjoint(chosen):
-        return True
-    if line.is_settings:
-        return False
-    if "lr" in chosen:
-        rate = chosen["lr"]
-        told = bool(rate.item.separator) or "step" in chosen
-        return rate.priority < FALLBACK and told and _CONFIG_WORDS.isdisjoint(line.words)
-    if not _BYSTANDER_VERBS.isdisjoint(line.words):
-        return False
-    counters = [chosen[field].item for field in ("step", "epoch") if field in chosen]
-    if counters:
-        return not line.is_alarm and _is_progress(counters, "epoch" in chosen)
-    measured = any(other.match.measure and other.item.separator in _SEPARATORS for other in unassigned)
-    return measured and _CONFIG_WORDS.isdisjoint(line.words)
-
-
-def _is_progress(counters: list[Item], has_epoch: bool) -> bool:
-    """Whether a line with only counters reports progress: ``Epoch 3/90``, a bar, not ``see step 3``."""
-    first = min(counters, key=lambda item: item.number.start)
-    if first.bar:
-        return True
-    if first.separator == "after" or first.words_before > _MOST_LEADING_WORDS:
-        return False
-    counted = first.total is not None or bool(first.words and first.separator)
-    return counted or (bool(first.words) and (has_epoch or first.words_before == 0))
+    return _schema_of(chosen, candidates, unassigned) if is_metric_line(line, chosen, unassigned) else None
 
 
 # -- schema ---------------------------------------------------------------------------------------
@@ -134,7 +98,7 @@ def _schema_of(
         if id(candidate.item) not in used:
             _add_extra(slots, taken, candidate.item, candidate.match, candidate.phase)
     for item, match in unassigned:
-        if id(item) not in used and item.words and (item.separator in _SEPARATORS or match.measure):
+        if id(item) not in used and item.words and (item.separator in SEPARATORS or match.measure):
             _add_extra(slots, taken, item, match, None)
     slots.sort(key=lambda slot: slot.extra)
     throughput = chosen["throughput"].match.unit if "throughput" in chosen else None

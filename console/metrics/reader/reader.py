@@ -7,8 +7,9 @@ The stages of a line, each in a file of its own::
               fast_path.py    noise is dropped by its words; a known template gives its reading at once
     text      lexer.py        text → tokens: numbers, words, marks, bars, opaque pieces (dates, paths)
     tokens    parser/         tokens → items: numbers with their name, unit, total, average
-    items     candidates.py   items → candidates, one chosen per canonical field; names.py, units.py and
-                              vocabulary.json know the names
+    items     candidates.py   items → candidates for canonical fields, by name and unit: names.py, units.py,
+                              vocabulary.py with vocabulary.json
+              selection.py    candidates → one number per field; is it a line of metrics at all?
     fields    fields.py       chosen candidates → schema; schema and numbers → ``Reading``
     lines     multiline.py    what holds beyond one line: table headers and headings
 """

@@ -55,8 +55,8 @@ def bounded_parts(raw: bytes) -> list[bytes]:
     """``raw`` itself or, where it is longer than ``EXAMINED_BYTES``, its beginning and its end, cut at blanks."""
     if len(raw) <= EXAMINED_BYTES:
         return [raw]
-    head, identifier_length = raw[:EXAMINED_BYTES], raw[-EXAMINED_BYTES:]
-    return [head[: head.rfind(b" ") + 1], identifier_length[identifier_length.find(b" ") + 1 :]]
+    head, tail = raw[:EXAMINED_BYTES], raw[-EXAMINED_BYTES:]
+    return [head[: head.rfind(b" ") + 1], tail[tail.find(b" ") + 1 :]]
 
 
 def normalise(raw: bytes) -> bytes:
