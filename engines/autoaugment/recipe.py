@@ -190,10 +190,11 @@ def learning_rate(settings: AutoAugmentSettings, plan: StepPlan, step: int) -> f
 def _run_name(values: FlagValues) -> str:
     """The name that the seed gives a run."""
     if values["network"] == "wideresnet":
-        name = "{dataset}_WideResNet{depth}-{width}".format(**values)
+        network = "WideResNet{}-{}".format(values["depth"], values["width"])
     else:
-        name = "{dataset}_ResNet50".format(**values)
-    return name + "_wCutout" * values["cutout"] + "_wAutoAugment" * values["auto_augment"]
+        network = "ResNet50"
+    changes = "_wCutout" * values["cutout"] + "_wAutoAugment" * values["auto_augment"]
+    return "{}_{}{}".format(values["dataset"], network, changes)
 
 
 def _fill_precision(values: FlagValues) -> None:

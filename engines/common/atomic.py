@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import IO, Any, Callable
+from typing import IO, Callable
 
 
 def replace_file(path: Path, write: Callable[[IO[bytes]], object]) -> None:
@@ -25,7 +25,7 @@ def replace_file(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         raise
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: object) -> None:
     """Write ``value`` as JSON to ``path``, atomically."""
     content = json.dumps(value, indent=1).encode("utf-8")
     replace_file(path, lambda file: file.write(content))

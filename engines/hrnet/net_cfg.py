@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import configparser
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Tuple
 
 from engines.common.errors import UsageError
 from engines.common.flags.parser import nearest
@@ -136,7 +136,7 @@ class _File:
 
     def number(self, section: str, key: str, default: str) -> float:
         """The number from 0 up at ``key``."""
-        return float(self._value(section, (key,), default, float, 0, "a number from 0 up"))
+        return self._value(section, (key,), default, float, 0, "a number from 0 up")
 
     def refuse(self, section: str, key: str, what: str) -> UsageError:
         """The error that the value of ``key`` is wrong because of ``what``."""
@@ -155,10 +155,10 @@ class _File:
         section: str,
         spellings: Tuple[str, ...],
         default: str,
-        read: Callable[[str], Any],
+        read: Callable[[str], float],
         minimum: int,
         kind: str,
-    ) -> Any:
+    ) -> float:
         self._asked += [(section, key) for key in spellings]
         text = next(
             (self._values[section, key] for key in spellings if (section, key) in self._values), default

@@ -6,7 +6,6 @@ A folder holds the network in the framework's own form and ``card.json``, which 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from engines.common.atomic import write_json
 from engines.common.checkpoints.files import Checkpoint
@@ -30,7 +29,7 @@ def check_export(options: RunSettings, world_size: int) -> None:
         raise UsageError("{} is there already and is kept: give another --export_dir.".format(folder))
 
 
-def write_card(folder: Path, engine: str, checkpoint: Checkpoint, **facts: Any) -> None:
+def write_card(folder: Path, engine: str, checkpoint: Checkpoint, **facts: object) -> None:
     """Write ``card.json``, the last file of an export: its presence tells that the export is whole.
 
     ``facts`` are what the engine says of its network: at least ``format``, ``file``, ``input`` (name, shape,

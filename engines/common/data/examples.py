@@ -34,8 +34,8 @@ def _feature_values(feature: bytes) -> Iterator[Union[int, bytes]]:
             for _, _, value in _fields(values):
                 yield value
         elif kind == 3 and isinstance(values, bytes):
-            for _, wire, value in _fields(values):
-                if wire == VARINT:
+            for _, _, value in _fields(values):
+                if isinstance(value, int):
                     yield _signed(value)
                 else:  # packed
                     position = 0
@@ -46,7 +46,7 @@ def _feature_values(feature: bytes) -> Iterator[Union[int, bytes]]:
 
 def _messages(payload: bytes, wanted: int) -> Iterator[bytes]:
     for number, wire, value in _fields(payload):
-        if number == wanted and wire == LENGTH_DELIMITED:
+        if number == wanted and wire == LENGTH_DELIMITED and isinstance(value, bytes):
             yield value
 
 

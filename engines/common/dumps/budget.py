@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any, Mapping, Optional
+from typing import Mapping, Optional
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class DumpBudget:
             )
         return None
 
-    def write(self, folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) -> Optional[str]:
+    def write(self, folder: Path, tensors: Mapping[str, np.ndarray], **facts: object) -> Optional[str]:
         """Write ``tensors`` and ``facts`` as :func:`write_dump` does, or say why not.
 
         A disk that fills up meanwhile costs the dump, not the training.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Mapping
+from typing import Dict, Mapping
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def file_name(tensor: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", ".", tensor).strip(".") + ".npy"
 
 
-def write_dump(folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) -> None:
+def write_dump(folder: Path, tensors: Mapping[str, np.ndarray], **facts: object) -> None:
     """Write ``tensors`` into ``folder``, and ``index.json`` with ``facts`` and what each file holds."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = []
@@ -26,8 +26,8 @@ def write_dump(folder: Path, tensors: Mapping[str, np.ndarray], **facts: Any) ->
     write_json(folder / "index.json", dict(facts, tensors=listed))
 
 
-def _describe(value: np.ndarray) -> Dict[str, Any]:
-    described: Dict[str, Any] = {"shape": list(value.shape), "dtype": str(value.dtype)}
+def _describe(value: np.ndarray) -> Dict[str, object]:
+    described: Dict[str, object] = {"shape": list(value.shape), "dtype": str(value.dtype)}
     if value.dtype.kind == "f" and value.size:
         finite = value[np.isfinite(value)].astype(np.float64)
         described["nonfinite"] = int(value.size - finite.size)

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import IO, Any, Optional
+from typing import IO, Optional
 
 
 class Reporter:
@@ -30,13 +30,13 @@ class Reporter:
             self._copy.write(line + "\n")
             self._copy.flush()
 
-    def event(self, kind: str, **detail: Any) -> None:
+    def event(self, kind: str, **detail: object) -> None:
         """An ``@event`` line; numbers that JSON cannot hold become null."""
         fields = {name: finite_or_none(value) for name, value in detail.items()}
         self.say("@event " + json.dumps(dict(kind=kind, **fields)))
 
 
-def finite_or_none(value: Any) -> Any:
+def finite_or_none(value: object) -> object:
     """``value`` unless it is a float that JSON cannot hold."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional
 
 from engines.common.atomic import write_json
 from engines.common.job import Job
@@ -40,12 +40,12 @@ def write_result(job: Job, result: Result) -> None:
     """Write the result of rank 0 and say so; the other ranks have the same numbers and stay silent."""
     if job.ranks.rank != 0:
         return
-    fields: Dict[str, Any] = {name: finite_or_none(value) for name, value in result._asdict().items()}
+    fields: Dict[str, object] = {name: finite_or_none(value) for name, value in result._asdict().items()}
     fields["engine"] = job.engine
     fields["seconds"] = time.time() - job.started
-    for name in ("checkpoint", "best_checkpoint"):
-        if fields[name] is not None:
-            fields[name] = job.relative(fields[name])
+    for name, checkpoint in (("checkpoint", result.checkpoint), ("best_checkpoint", result.best_checkpoint)):
+        if checkpoint is not None:
+            fields[name] = job.relative(checkpoint)
     path = job.run_dir / "result.json"
     write_json(path, fields)
     job.reporter.event("result", path=job.relative(path))
