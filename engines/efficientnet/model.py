@@ -23,7 +23,7 @@ SQUEEZE = 0.25
 """Filters that squeeze and excitation reduces to, as a share of the block's input."""
 
 
-class Settings(NamedTuple):
+class Architecture(NamedTuple):
     """What the network is built with. ``scope`` comes before all variables; ``dropout`` is the share dropped
     before the last layer, ``drop_connect`` the share of images of which the last block's branch is dropped."""
 
@@ -37,34 +37,36 @@ class Settings(NamedTuple):
     epsilon: float
 
 
-def efficientnet(layers: Layers, images: Any, settings: Settings) -> Any:
+def efficientnet(layers: Layers, images: Any, architecture: Architecture) -> Any:
     """Logits ``[batch, num_classes]`` of normalised ``images`` ``[batch, height, width, 3]``."""
-    blocks = scaled_blocks(settings.width, settings.depth)
-    with layers.scope(settings.scope), layers.scope("model"):
+    blocks = scaled_blocks(architecture.width, architecture.depth)
+    with layers.scope(architecture.scope), layers.scope("model"):
         with layers.scope("stem"):
-            norm = Normalisation(layers, settings)
-            filters = scaled_filters(STEM_FILTERS, settings.width)
+            norm = Normalisation(layers, architecture)
+            filters = scaled_filters(STEM_FILTERS, architecture.width)
             x = layers.conv2d("conv2d", images, filters, kernel_size=3, stride=2, padding="SAME", bias=False)
             x = norm(x, swish)
         for number, block in enumerate(blocks):
             with layers.scope("blocks_{}".format(number)):
-                drop_connect = settings.drop_connect * number / len(blocks)
-                x = inverted_bottleneck(layers, x, block, drop_connect, settings)
+                drop_connect = architecture.drop_connect * number / len(blocks)
+                x = inverted_bottleneck(layers, x, block, drop_connect, architecture)
         with layers.scope("head"):
-            norm = Normalisation(layers, settings)
-            filters = scaled_filters(HEAD_FILTERS, settings.width)
+            norm = Normalisation(layers, architecture)
+            filters = scaled_filters(HEAD_FILTERS, architecture.width)
             x = layers.conv2d("conv2d", x, filters, kernel_size=1, padding="SAME", bias=False)
             x = layers.global_average("global_average_pooling2d", norm(x, swish))
-            x = layers.dropout("dropout", x, settings.dropout)
-            return layers.dense("dense", x, settings.num_classes)
+            x = layers.dropout("dropout", x, architecture.dropout)
+            return layers.dense("dense", x, architecture.num_classes)
 
 
-def inverted_bottleneck(layers: Layers, x: Any, block: Block, drop_connect: float, settings: Settings) -> Any:
+def inverted_bottleneck(
+    layers: Layers, x: Any, block: Block, drop_connect: float, architecture: Architecture
+) -> Any:
     """MBConv: widen, convolve each channel, weigh the channels, narrow; around it a skip where shapes allow.
 
     The inverted residual of Sandler et al., "MobileNetV2" (2018).
     """
-    norm = Normalisation(layers, settings)
+    norm = Normalisation(layers, architecture)
     y, project = x, "conv2d"
     if block.expansion != 1:
         widened = block.filters_in * block.expansion
@@ -98,9 +100,9 @@ def swish(x: Any) -> Any:
 class Normalisation:
     """Batch normalisation whose layers within one scope are numbered as they come."""
 
-    def __init__(self, layers: Layers, settings: Settings) -> None:
+    def __init__(self, layers: Layers, architecture: Architecture) -> None:
         self._layers = layers
-        self._settings = settings
+        self._settings = architecture
         self._count = 0
 
     def __call__(self, x: Any, activation: Activation = None) -> Any:

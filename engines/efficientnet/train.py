@@ -8,7 +8,7 @@ from engines.common.job import Job
 from engines.common.reporting.step_numbers import StepNumbers
 from engines.efficientnet import recipe
 from engines.efficientnet.lines import training_line
-from engines.efficientnet.model import Settings, efficientnet
+from engines.efficientnet.model import Architecture, efficientnet
 from engines.efficientnet.recipe import EfficientNetSettings
 from engines.graph import initializers
 from engines.graph.framework import tf
@@ -60,7 +60,7 @@ class EfficientNet(GraphNetwork):
     def logits(self, layers: Layers, images: Tensor) -> Tensor:
         """See :func:`engines.efficientnet.model.efficientnet`."""
         options = self.options
-        settings = Settings(
+        architecture = Architecture(
             scope=options.model_name,
             num_classes=options.num_classes,
             width=options.width_coefficient,
@@ -70,7 +70,7 @@ class EfficientNet(GraphNetwork):
             momentum=options.batch_norm_momentum,
             epsilon=options.batch_norm_epsilon,
         )
-        return efficientnet(layers, images, settings)
+        return efficientnet(layers, images, architecture)
 
     def losses(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy with label smoothing."""
