@@ -43,12 +43,12 @@ def run_engine(arguments: "list[str]") -> int:
     Stop signals are caught before the framework is imported, and flags are checked before that too:
     the import takes seconds, in which a stop must not be lost and a typing error not be waited for.
     """
-    from engines.common.devices.memory import keep_freed_memory
+    from engines.common.devices.processor import keep_freed_memory
     from engines.common.errors import EngineError, UsageError
     from engines.common.flags.parser import nearest
     from engines.common.job import prepare_job
+    from engines.common.stop_flag import StopFlag
     from engines.registry import ENGINES
-    from engines.training.stop_flag import StopFlag
 
     usage = USAGE.format(folder=FOLDER, engines=", ".join(ENGINES))
     if arguments and arguments[0] in ("-h", "--help"):

@@ -16,8 +16,8 @@ from bench.engines import measuring
 from bench.engines.cases import PIPELINES, STEPS, Case
 from bench.engines.measuring import MeasurementError
 from bench.engines.photos import write_photos, write_small
-from engines.common.devices.cpu_features import computes_in_bfloat16
-from engines.common.devices.selection import BFLOAT16_MODE
+from engines.common.devices.backend_selection import BFLOAT16_MODE
+from engines.common.devices.processor import computes_in_bfloat16
 
 ROUNDS = 2
 MIXED = {"autoaugment": "O1"}

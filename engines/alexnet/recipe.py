@@ -1,4 +1,4 @@
-"""How AlexNet is trained: its flags, its schedule, its augmentation. The seed's recipe is the default."""
+"""AlexNet's recipe: settings and their flags, schedule, metric line. The seed's is the default."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engines.common.flags.leftovers import LeftoverFlags
 from engines.common.flags.parser import FlagParser
 from engines.common.flags.settings import CropSettings, Settings
 from engines.common.flags.values import dropped_share, fraction
+from engines.common.reporting.reporter import StepNumbers, format_learning_rate
 from engines.common.schedules import warmup_then_epoch_cosine
 from engines.training.step_plan import StepPlan
 
@@ -84,4 +85,21 @@ def learning_rate(settings: AlexNetSettings, plan: StepPlan, step: int) -> float
     base = settings.lr if settings.lr is not None else LEARNING_RATE_PER_IMAGE * plan.global_batch
     return warmup_then_epoch_cosine(
         step, base, plan.steps_per_epoch, settings.warmup_epochs, settings.max_epochs
+    )
+
+
+def training_line(now: StepNumbers) -> str:
+    """The seed's training line with the training batch's accuracy, a fraction, at its end."""
+    return (
+        "step:{:6d}  epoch:{:5.1f}  FPS:{:7.1f}, loss:{:6.3f}, total_loss:{:6.3f}"
+        "  lr:{}  batch_time:{:3.6f}  top1:{:.4f}"
+    ).format(
+        now.step,
+        now.epoch,
+        now.throughput,
+        now.loss,
+        now.total_loss,
+        format_learning_rate(now.lr),
+        now.call_time,
+        now.top1,
     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Tuple
 
 from engines.alexnet import recipe
-from engines.alexnet.lines import training_line
 from engines.alexnet.model import alexnet
-from engines.alexnet.recipe import AlexNetSettings
+from engines.alexnet.recipe import AlexNetSettings, training_line
 from engines.common.job import Job
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
 from engines.graph import initializers
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
@@ -65,7 +64,7 @@ class AlexNet(GraphNetwork):
         )
 
     def training_line(self, numbers: StepNumbers) -> str:
-        """See :func:`engines.alexnet.lines.training_line`."""
+        """See :func:`engines.alexnet.recipe.training_line`."""
         return training_line(numbers)
 
     def training_image(self, payload: Tensor, draws: Tensor) -> Tuple[Tensor, Tensor]:

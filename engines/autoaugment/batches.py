@@ -15,8 +15,13 @@ from engines.autoaugment.augmentation import DRAWS, Augmentation, Normalisation
 from engines.autoaugment.data.encoded import CROP_DRAWS
 from engines.autoaugment.data.sets import ImageSet, PhotoSet, PixelSet, SyntheticSet
 from engines.autoaugment.recipe import AutoAugmentSettings
-from engines.common.data.draws import uniform_draws
-from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
+from engines.common.data.sampling import (
+    Shard,
+    TrainingOrder,
+    evaluation_records,
+    evaluation_steps,
+    uniform_draws,
+)
 from engines.common.job import Job
 from engines.pytorch.networks import Batch
 from engines.training.step_plan import StepPlan

@@ -22,7 +22,7 @@ MIN_THREADS = 2
 
 
 class Change(NamedTuple):
-    """What happens to one photo: the draws of its window (``None``: the middle), whether it is mirrored, and
+    """The changes to one photo: the draws of its window (``None``: the middle), whether it is mirrored, and
     operations by name and amount."""
 
     window: Optional[np.ndarray]
@@ -69,7 +69,7 @@ class PhotoReader:
 
 
 def draw_changes(options: AutoAugmentSettings, policy: Optional[Policy], draws: np.ndarray) -> List[Change]:
-    """What ``draws`` ``[n, DRAWS + CROP_DRAWS]`` mean for each photo."""
+    """The changes to each photo by its ``draws`` ``[n, DRAWS + CROP_DRAWS]``."""
     _, flips, chances, _ = split_draws(draws[:, :DRAWS])
     operations: List[List[Tuple[str, float]]] = [[] for _ in draws]
     if policy is not None:

@@ -73,7 +73,7 @@ def load_policy(name: str) -> Policy:
 
 
 def amount(ranges: Dict[str, Any], operation: str, magnitude: "int | None") -> float:
-    """What ``magnitude`` 0 … 9 means for ``operation``; 0 for one that takes none."""
+    """The amount of ``operation`` at ``magnitude`` 0 … 9; 0 for one that takes none."""
     if magnitude is None:
         return 0.0
     span = ranges[operation]
@@ -82,7 +82,7 @@ def amount(ranges: Dict[str, Any], operation: str, magnitude: "int | None") -> f
 
 
 def choose(policy: Policy, draws: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Which operations images get, by their ``draws`` ``[n, 5]``.
+    """The operations of images, by their ``draws`` ``[n, 5]``.
 
     Both ``[n, 2]``: the operation as an index into :data:`NAMES`, or -1 for none, and its amount with its sign.
     """

@@ -1,4 +1,4 @@
-"""How the networks are trained: flags, schedule, data sets. The seed's recipe is the default.
+"""AutoAugment's recipe: settings and their flags, schedule, lines. The seed's is the default.
 
 E. D. Cubuk et al., "AutoAugment: Learning Augmentation Policies from Data", 2018.
 """
@@ -6,12 +6,12 @@ E. D. Cubuk et al., "AutoAugment: Learning Augmentation Policies from Data", 201
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from engines.autoaugment.data.layouts import check_parts
+from engines.autoaugment.data.traits import DATASETS, DatasetTraits
 from engines.common.errors import UsageError
 from engines.common.flags.declaration import (
     DEBUG,
@@ -26,8 +26,11 @@ from engines.common.flags.parser import FlagParser, FlagValues
 from engines.common.flags.settings import Settings
 from engines.common.flags.values import dropped_share, names, natural_int
 from engines.common.job import Checks
+from engines.common.reporting.reporter import StepNumbers, format_learning_rate
+from engines.common.reporting.results import Scores
 from engines.common.schedules import warmup_then_epoch_cosine, warmup_then_multi_step
 from engines.pytorch.preflight import check_backend
+from engines.training.engine import Progress
 from engines.training.step_plan import StepPlan
 
 NAME = "autoaugment"
@@ -54,27 +57,6 @@ PRECISION_HELP = (
 )
 
 MINIMUM_IMAGE_SIZE = {"wideresnet": 8, "resnet50": 32}
-
-
-class DatasetTraits(NamedTuple):
-    """What goes with a data set unless flags say otherwise. ``mean`` and ``std`` are of RGB in 0 … 1, the same
-    for training and evaluation."""
-
-    num_classes: int
-    image_size: int
-    network: str
-    policy: str
-    flip: bool
-    mean: Tuple[float, float, float]
-    std: Tuple[float, float, float]
-
-
-def _read_datasets() -> Dict[str, DatasetTraits]:
-    text = (Path(__file__).parent / "datasets.json").read_text(encoding="utf-8")
-    return {name: DatasetTraits(**traits) for name, traits in json.loads(text).items()}
-
-
-DATASETS = _read_datasets()
 
 
 def _epochs(text: str) -> Tuple[int, ...]:
@@ -232,3 +214,36 @@ def check_data(settings: Settings) -> None:
 
 
 CHECKS = Checks(check_data, check_backend)
+
+
+def training_line(now: StepNumbers) -> str:
+    """Means since the last line."""
+    return "{} - step {}/{} - epoch {:.3f} - step_time {:.6f}".format(
+        _start(now.loss, now.top1, now.throughput, now.lr),
+        now.step,
+        now.total_steps,
+        now.epoch,
+        now.call_time,
+    )
+
+
+def evaluation_line(progress: Progress, scores: Scores) -> str:
+    """Means since the last evaluation with this one's scores; or an evaluation without training."""
+    period = progress.period
+    if period is None:
+        return "step {} - val_loss {:.4f} - val_top5 {:.4f} - val_acc {:.4f}".format(
+            progress.step, scores.loss, 100.0 * scores.top5, 100.0 * scores.top1
+        )
+    return "{} - step {} - epoch {:.3f} - val_loss {:.4f} - val_acc {:.4f}".format(
+        _start(period.loss, period.top1, period.throughput, period.lr),
+        progress.step,
+        progress.epoch,
+        scores.loss,
+        100.0 * scores.top1,
+    )
+
+
+def _start(loss: float, top1: float, images_per_second: float, lr: float) -> str:
+    return "loss {:.4f} - acc {:.4f} - fps {:.4f} - lr {}".format(
+        loss, 100.0 * top1, images_per_second, format_learning_rate(lr).strip()
+    )

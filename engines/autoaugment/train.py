@@ -7,14 +7,14 @@ from typing import Any, Dict, Optional, Sequence
 import torch
 from torch import nn
 
-from engines.autoaugment import lines, recipe
+from engines.autoaugment import recipe
 from engines.autoaugment.batches import evaluation_batches, training_batches
 from engines.autoaugment.data.opening import open_images
 from engines.autoaugment.model import ResNet50, WideResNet
 from engines.autoaugment.recipe import AutoAugmentSettings
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.pytorch.networks import EvaluationImages, TorchNetwork, TrainingImages
 from engines.pytorch.run import run_job
 from engines.training.engine import Progress
@@ -88,9 +88,9 @@ class AutoAugment(TorchNetwork):
         return recipe.learning_rate(self.options, plan, step)
 
     def training_line(self, numbers: StepNumbers) -> str:
-        """See :func:`engines.autoaugment.lines.training_line`."""
-        return lines.training_line(numbers)
+        """See :func:`engines.autoaugment.recipe.training_line`."""
+        return recipe.training_line(numbers)
 
     def evaluation_lines(self, progress: Progress, scores: Scores) -> Sequence[str]:
-        """See :func:`engines.autoaugment.lines.evaluation_line`."""
-        return [lines.evaluation_line(progress, scores)]
+        """See :func:`engines.autoaugment.recipe.evaluation_line`."""
+        return [recipe.evaluation_line(progress, scores)]

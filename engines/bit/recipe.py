@@ -1,4 +1,4 @@
-"""How BiT is fine-tuned: its flags, and what follows from them and the data set.
+"""BiT's recipe: settings and their flags, the training that follows from them and the data set, lines.
 
 The BiT-HyperRule is the default; ``--recipe seed`` is the linear probe that the engine's seed trains.
 """
@@ -21,6 +21,7 @@ from engines.bit.rule import (
     scaled,
 )
 from engines.common.data.tfds import find_tfds
+from engines.common.devices.backend_selection import check_tensorflow_backend
 from engines.common.errors import UsageError
 from engines.common.flags.declaration import (
     DEBUG,
@@ -37,7 +38,10 @@ from engines.common.flags.parser import FlagParser, FlagValues
 from engines.common.flags.settings import Settings
 from engines.common.flags.toggles import PRECISION_HELP, PRECISION_MODES
 from engines.common.flags.values import natural_int, whole_numbers
-from engines.common.job import Checks, check_record_files, check_tensorflow_backend
+from engines.common.job import Checks, check_record_files
+from engines.common.reporting.reporter import StepNumbers, format_learning_rate
+from engines.common.reporting.results import Scores
+from engines.training.engine import Progress
 from engines.training.step_plan import StepPlan, plan_steps
 
 NAME = "bit"
@@ -60,13 +64,13 @@ SEED_RECIPE: Mapping[str, object] = MappingProxyType(
         "patience": 2,
     }
 )
-"""What the seed's recipe sets where the flags do not."""
+"""The settings of the seed's recipe where no flag says otherwise."""
 
 SYNTHETIC_AREA = 224 * 224
-"""How large the images that ``--synthetic`` stands for are taken to be."""
+"""The area, in pixels, of the images that ``--synthetic`` stands for."""
 
 EVALUATIONS = 20
-"""How often a training by the rule is evaluated, unless an epoch is longer."""
+"""The evaluations in a training by the rule, unless an epoch is longer than their distance."""
 
 
 @dataclass(frozen=True)
@@ -242,3 +246,33 @@ def _check_data(settings: Settings) -> None:
 
 
 CHECKS = Checks(_check_data, check_tensorflow_backend)
+
+
+def training_line(numbers: StepNumbers) -> str:
+    """The seed's step, loss and seconds per step; then the learning rate, images/s over all ranks, the epoch
+    and the accuracy on the training batches. Loss and accuracy are means since the last line."""
+    return "step:{:d} ,loss: {:f} ,time:{:f} ,lr:{} ,FPS:{:.2f} ,epoch:{:.3f} ,top1:{:.4f}".format(
+        numbers.step,
+        numbers.loss,
+        numbers.call_time,
+        format_learning_rate(numbers.lr).strip(),
+        numbers.throughput,
+        numbers.epoch,
+        numbers.top1,
+    )
+
+
+def evaluation_lines(progress: Progress, scores: Scores) -> List[str]:
+    """The seed's line of a period, and its duration with the evaluation; of an evaluation alone the scores."""
+    values = "val_loss: {:.4f} - val_accuracy: {:.4f} - val_top5: {:.4f} - step: {:d}".format(
+        scores.loss, scores.top1, scores.top5, progress.step
+    )
+    period = progress.period
+    if period is None:
+        return [values]
+    return [
+        "{0}/{0} - {1:.0f}s - loss: {2:.4f} - accuracy: {3:.4f} - {4}".format(
+            period.steps, period.seconds, period.loss, period.top1, values
+        ),
+        "epoch_duration:  {:f}".format(period.seconds),
+    ]

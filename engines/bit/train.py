@@ -6,16 +6,15 @@ from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
-from engines.bit import lines, recipe
+from engines.bit import recipe
 from engines.bit.model import HEAD, resnet_v2
 from engines.bit.recipe import BiTSettings
 from engines.common.data.examples import read_example
-from engines.common.data.record_sets import open_record_set
 from engines.common.data.tfds import Selection, find_tfds, select_split
-from engines.common.data.tfrecords import RecordIndex, RecordReader
+from engines.common.data.tfrecords import RecordIndex, RecordReader, open_record_set
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.eager.framework import tf
 from engines.eager.layers import Layers
 from engines.eager.networks import EagerNetwork, Schedule
@@ -131,12 +130,12 @@ class BiT(EagerNetwork):
         return images * 2.0 - 1.0
 
     def training_line(self, numbers: StepNumbers) -> str:
-        """See :mod:`engines.bit.lines`."""
-        return lines.training_line(numbers)
+        """See :mod:`engines.bit.recipe`."""
+        return recipe.training_line(numbers)
 
     def evaluation_lines(self, progress: Progress, scores: Scores) -> Sequence[str]:
-        """See :mod:`engines.bit.lines`."""
-        return lines.evaluation_lines(progress, scores)
+        """See :mod:`engines.bit.recipe`."""
+        return recipe.evaluation_lines(progress, scores)
 
     def _record(self, payload: Tensor) -> ImageRecord:
         parse = parse_image_record if self._tfds is None else parse_tfds_record

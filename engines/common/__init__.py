@@ -1,1 +1,1 @@
-"""What every engine shares and no framework is needed for."""
+"""The parts of every engine that need no framework."""

@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Callable, NamedTuple, Optional, Tuple
 
 from engines.common.checkpoints.exporting import check_export
-from engines.common.checkpoints.files import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
+from engines.common.checkpoints.folder import Checkpoint, checkpoint_step, find_checkpoint, list_checkpoints
 from engines.common.data.tfrecords import find_files
-from engines.common.devices.npu_environment import check_npu_environment
+from engines.common.devices.backend_selection import (
+    check_tensorflow_backend,
+    choose_backend,
+)
 from engines.common.devices.ranks import RankEnvironment, read_rank_environment
-from engines.common.devices.selection import BFLOAT16_MODE, choose_backend, refuse_npu_toggles
 from engines.common.errors import UsageError
 from engines.common.flags.settings import Settings
 from engines.common.flags.toggles import Toggles, read_toggles
 from engines.common.reporting.reporter import Reporter
+from engines.common.stop_flag import StopFlag
 from engines.registry import ENGINES
-from engines.training.stop_flag import StopFlag
 
 
 class Job(NamedTuple):
@@ -48,7 +50,7 @@ class Job(NamedTuple):
 
     @property
     def checkpoint_dir(self) -> Path:
-        """Where the run's own checkpoints go."""
+        """The folder of the run's own checkpoints."""
         return self.run_dir / "checkpoints"
 
     @property
@@ -80,14 +82,14 @@ class Job(NamedTuple):
 
 
 class Checks(NamedTuple):
-    """What an engine's data and framework ask for before the framework is imported.
+    """The conditions of an engine's data and framework, checked before the framework is imported.
 
-    ``data`` looks whether the data set of the options is there. ``backend`` is given the options, the chosen
+    ``data`` looks whether the data set of the options is there. ``backend`` is given the chosen
     backend, the toggles and the ranks. Both raise :class:`UsageError`.
     """
 
     data: Callable[[Settings], None]
-    backend: Callable[[Settings, str, Toggles, RankEnvironment], None]
+    backend: Callable[[str, Toggles, RankEnvironment], None]
 
 
 def prepare_job(engine: str, options: Settings, stop: StopFlag, checks: Optional[Checks] = None) -> Job:
@@ -106,7 +108,7 @@ def prepare_job(engine: str, options: Settings, stop: StopFlag, checks: Optional
         backend = "cpu"
     else:
         backend = choose_backend(options.backend, ENGINES[engine].adapter)
-        checks.backend(options, backend, toggles, ranks)
+        checks.backend(backend, toggles, ranks)
         if not options.synthetic:
             checks.data(options)
     log = options.run_dir / options.log_name if options.log_name and ranks.rank == 0 else None
@@ -125,23 +127,6 @@ def prepare_job(engine: str, options: Settings, stop: StopFlag, checks: Optional
         else None,
         scored=() if options.trains else _named_checkpoint(options) or _own_checkpoints(options),
     )
-
-
-def check_tensorflow_backend(
-    options: Settings, backend: str, toggles: Toggles, ranks: RankEnvironment
-) -> None:
-    """On CPU: no switches that need an NPU, and TensorFlow's addresses for several ranks. On NPU: see
-    :func:`check_npu_environment`."""
-    if backend == "npu":
-        check_npu_environment(toggles, ranks, os.environ)
-    else:
-        refuse_npu_toggles(toggles)
-        if toggles.precision_mode == BFLOAT16_MODE:
-            os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read while TensorFlow is imported; only oneDNN mixes
-        if ranks.world_size > 1 and not ranks.peers:
-            raise UsageError(
-                "RANK_SIZE is {}, so TF_CONFIG must name the address of every rank.".format(ranks.world_size)
-            )
 
 
 def check_record_files(options: Settings) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 import numpy as np
 
-from engines.common.checkpoints.files import SAVED_MODEL
+from engines.common.checkpoints.folder import SAVED_MODEL
 from engines.common.checkpoints.transfer import TransferReport, match_names
 from engines.common.errors import UsageError
 from engines.eager.framework import tf

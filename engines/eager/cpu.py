@@ -6,15 +6,15 @@ import contextlib
 import os
 from typing import Callable, List, Optional, Sequence
 
+from engines.common.devices.backend_selection import BFLOAT16_MODE
 from engines.common.devices.peers import PeerWatch, wait_for_peers
 from engines.common.devices.ranks import RankEnvironment
-from engines.common.devices.selection import BFLOAT16_MODE
 from engines.common.errors import UsageError
+from engines.common.stop_flag import StopFlag
 from engines.eager.collectives import Collectives, serve
 from engines.eager.device import EagerDevice
 from engines.eager.framework import require_version, tf
 from engines.ops.framework import Tensor
-from engines.training.stop_flag import StopFlag
 
 
 class EagerCpu(EagerDevice):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.common.data.sharding import TrainingOrder
+from engines.common.data.sampling import TrainingOrder
 from engines.common.job import Job
 from engines.eager.networks import EagerNetwork, batch_shard
 from engines.inputs.batches import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Callable, List, Optional, Sequence
 
 from engines.common.job import Job
+from engines.common.stop_flag import StopFlag
 from engines.eager.framework import tf
 from engines.ops.framework import DType, Tensor
-from engines.training.stop_flag import StopFlag
 
 
 class EagerDevice:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import List, Optional, Tuple
 
-from engines.common.checkpoints.files import Checkpoint
-from engines.common.data.sharding import evaluation_steps
+from engines.common.checkpoints.folder import Checkpoint
+from engines.common.data.sampling import evaluation_steps
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.reporting.results import Result
-from engines.common.reporting.scores import Scores
+from engines.common.reporting.results import Result, Scores
 from engines.eager.checkpoints import resume
 from engines.eager.datasets import evaluation_set
 from engines.eager.device import EagerDevice

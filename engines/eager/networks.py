@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple, Optional, Tuple
 
-from engines.common.data.sharding import Shard
+from engines.common.data.sampling import Shard
 from engines.common.job import Job
 from engines.eager.layers import Layers
 from engines.inputs.batches import Images

@@ -12,7 +12,7 @@ from typing import Any, Callable, List, Optional, Sequence, Union
 
 import npu_device as npu
 
-from engines.common.devices.npu_environment import DEVICE_VARIABLES
+from engines.common.devices.backend_selection import DEVICE_VARIABLES
 from engines.common.devices.npu_options import (
     DEFAULT_PRECISION,
     GLOBAL_SPELLING,
@@ -21,9 +21,9 @@ from engines.common.devices.npu_options import (
 )
 from engines.common.errors import UsageError
 from engines.common.job import Job
+from engines.common.stop_flag import StopFlag
 from engines.eager.device import EagerDevice
 from engines.ops.framework import Tensor
-from engines.training.stop_flag import StopFlag
 
 Option = Union[bool, str]
 

@@ -9,8 +9,8 @@ from engines.common.checkpoints.folder import Best
 from engines.common.dumps.data_dump import DataDump
 from engines.common.dumps.taps import Taps
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.eager.checkpoints import resume, save
 from engines.eager.device import EagerDevice
 from engines.eager.evaluation import Evaluation

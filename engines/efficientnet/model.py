@@ -24,7 +24,7 @@ SQUEEZE = 0.25
 
 
 class Architecture(NamedTuple):
-    """What the network is built with. ``scope`` comes before all variables; ``dropout`` is the share dropped
+    """The figures of the network. ``scope`` comes before all variables; ``dropout`` is the share dropped
     before the last layer, ``drop_connect`` the share of images of which the last block's branch is dropped."""
 
     scope: str

@@ -1,4 +1,4 @@
-"""How EfficientNet is trained: its flags, its schedule, its augmentation. The seed's recipe is the default."""
+"""EfficientNet's recipe: settings and their flags, schedule, metric line. The seed's is the default."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from engines.common.flags.leftovers import LeftoverFlags
 from engines.common.flags.parser import FlagParser
 from engines.common.flags.settings import CropSettings, Settings
 from engines.common.flags.values import dropped_share, fraction, positive_number
+from engines.common.reporting.reporter import StepNumbers
 from engines.common.schedules import warmup_then_staircase
 from engines.efficientnet.scaling import VARIANTS
 from engines.training.step_plan import StepPlan
@@ -200,4 +201,14 @@ def learning_rate(settings: EfficientNetSettings, plan: StepPlan, step: int) -> 
         settings.warmup_epochs,
         settings.lr_decay_epochs,
         settings.lr_decay_factor,
+    )
+
+
+def training_line(now: StepNumbers) -> str:
+    """The seed's training line, rounded, with the training batch's accuracy, a fraction, at its end.
+
+    ``loss`` is what is minimised, weight decay included; ``ips`` is images/s over all ranks.
+    """
+    return "step:{:d}  epoch:{:.3f} ips:{:.1f} loss:{:.4f} lr:{:.8f} top1:{:.4f}".format(
+        now.step, now.epoch, now.throughput, now.total_loss, now.lr, now.top1
     )

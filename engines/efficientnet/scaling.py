@@ -34,7 +34,7 @@ FILTER_MULTIPLE = 8
 
 
 class Variant(NamedTuple):
-    """What a scaled network has in place of B0's: factors on filters and on repeats, the side of the input, and
+    """A scaled network's figures in place of B0's: factors on filters and on repeats, the side of the input, and
     the dropout before the last layer."""
 
     width: float

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Tuple
 
 from engines.common.job import Job
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
 from engines.efficientnet import recipe
-from engines.efficientnet.lines import training_line
 from engines.efficientnet.model import Architecture, efficientnet
-from engines.efficientnet.recipe import EfficientNetSettings
+from engines.efficientnet.recipe import EfficientNetSettings, training_line
 from engines.graph import initializers
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
@@ -95,7 +94,7 @@ class EfficientNet(GraphNetwork):
         return self.options.steps_per_eval or super().steps_between_evaluations(plan)
 
     def training_line(self, numbers: StepNumbers) -> str:
-        """See :func:`engines.efficientnet.lines.training_line`."""
+        """See :func:`engines.efficientnet.recipe.training_line`."""
         return training_line(numbers)
 
     def training_image(self, payload: Tensor, draws: Tensor) -> Tuple[Tensor, Tensor]:

@@ -11,11 +11,11 @@ from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
 from engines.common.devices.peers import PeerWatch, wait_for_peers
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
+from engines.common.stop_flag import StopFlag
 from engines.graph.collectives import CpuCollectives
 from engines.graph.device import GraphDevice
 from engines.graph.framework import VERSION, Session, tf
 from engines.graph.optimizer import LossScale, MeanGradientOptimizer, Optimizer
-from engines.training.stop_flag import StopFlag
 
 MIXING = "auto_mixed_precision_onednn_bfloat16"
 """The rewrite option that mixes; TensorFlow has it from 2.9 on."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from engines.common.data.record_sets import open_record_set
-from engines.common.data.sharding import Shard, TrainingOrder
-from engines.common.data.tfrecords import RecordReader
+from engines.common.data.sampling import Shard, TrainingOrder
+from engines.common.data.tfrecords import RecordReader, open_record_set
 from engines.common.job import Job
 from engines.graph.framework import Operation, tf
 from engines.graph.networks import GraphNetwork

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from engines.common.devices.selection import BFLOAT16_MODE
+from engines.common.devices.backend_selection import BFLOAT16_MODE
 from engines.common.job import Job
+from engines.common.stop_flag import StopFlag
 from engines.graph.collectives import Collectives
 from engines.graph.framework import Operation, Session
 from engines.graph.optimizer import LossScale, Optimizer, RankedOptimizer
 from engines.ops.framework import Tensor
-from engines.training.stop_flag import StopFlag
 
 
 class GraphDevice:

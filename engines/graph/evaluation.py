@@ -7,12 +7,11 @@ import time
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
-from engines.common.checkpoints.files import Checkpoint
-from engines.common.data.sharding import Shard, evaluation_steps
+from engines.common.checkpoints.folder import Checkpoint
+from engines.common.data.sampling import Shard, evaluation_steps
 from engines.common.errors import UsageError
 from engines.common.job import Job
-from engines.common.reporting.results import Result
-from engines.common.reporting.scores import Scores
+from engines.common.reporting.results import Result, Scores
 from engines.graph import datasets
 from engines.graph.checkpoints import Assigner
 from engines.graph.device import GraphDevice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Sequence, Tuple
 
 from engines.common.reporting.reporter import evaluation_line
-from engines.common.reporting.scores import Scores
+from engines.common.reporting.results import Scores
 from engines.graph.initializers import Distribution
 from engines.graph.layers import Layers
 from engines.graph.optimizer import LossScale, Optimizer

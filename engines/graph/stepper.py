@@ -7,8 +7,8 @@ from typing import Any, Collection, Dict, Mapping, Optional, Tuple
 
 from engines.common.dumps.data_dump import DataDump
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.graph.checkpoints import Saver
 from engines.graph.device import GraphDevice
 from engines.graph.evaluation import Evaluation

@@ -95,7 +95,7 @@ class HRNet:
         return self._conv_bn("head/final", total, final_channels, 1, bias=bias)
 
     def _fused(self, name: str, branches: Sequence[Any], i: int) -> Any:
-        """What branch ``i`` becomes: the sum of all branches, brought to its resolution and width.
+        """Branch ``i`` after the fusion: the sum of all branches, brought to its resolution and width.
 
         A coarser branch is enlarged only up to the next finer one and added to that, which comes to the
         same as enlarging each on its own.

@@ -143,7 +143,7 @@ class _File:
         return UsageError("--net_cfg {}: [{}] {} {}.".format(self._path, section, key, what))
 
     def remarks(self) -> List[str]:
-        """What stands in the file and was never asked for."""
+        """The remarks about values that nothing reads."""
         return [
             "{}: [{}] {} has no effect.".format(self._path.name, section, key)
             for section, key in self._values

@@ -1,5 +1,5 @@
-"""How HRNet is trained: its flags, its schedule, its augmentation. The seed's recipe is the default, for the
-100 epochs of the official one."""
+"""HRNet's recipe: settings and their flags, schedule, lines. The seed's is the default, for the 100 epochs of the
+official one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from engines.common.flags.leftovers import LeftoverFlags
 from engines.common.flags.parser import FlagParser, FlagValues
 from engines.common.flags.settings import CropSettings, Settings
 from engines.common.flags.values import fraction, names, positive_number
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.common.schedules import warmup_then_multi_step
 from engines.hrnet.net_cfg import HEAD, NetShape, read_net_cfg, shipped_names
 from engines.training.step_plan import StepPlan
@@ -28,7 +30,7 @@ MILESTONES = (30, 60, 90)
 """After how many hundredths of the epochs the learning rate drops."""
 
 GAMMA = 0.1
-"""What a drop leaves of the learning rate."""
+"""The share of the learning rate that a drop leaves."""
 
 RGB_MEAN = (123.68, 116.78, 103.94)
 RGB_STD = (1.0, 1.0, 1.0)
@@ -228,3 +230,28 @@ def _vain_sizes(values: FlagValues) -> List[str]:
     if values["nb_smpls_eval"] is None or values["synthetic"]:
         return []
     return ["--nb_smpls_eval is not used: every image of the evaluation set is scored once."]
+
+
+def training_line(now: StepNumbers) -> str:
+    """The seed's training line.
+
+    ``loss`` is what is minimised, ``l2_loss`` the weight decay in it; accuracies are fractions of the training
+    batch, ``speed`` is over all ranks.
+    """
+    return (
+        "iter #{:d}: lr = {:.4e} | loss = {:.4e} | acc_top1 = {:.4e} | acc_top5 = {:.4e} | l2_loss = {:.4e} "
+        "| speed = {:.2f} pics / sec"
+    ).format(now.step, now.lr, now.total_loss, now.top1, now.top5, now.decay, now.throughput)
+
+
+def evaluation_lines(scores: Scores) -> List[str]:
+    """The seed's lines of an evaluation, one for each metric; ``loss`` as in the training line."""
+    return [
+        "{} = {:.4e}".format(name, value)
+        for name, value in (
+            ("loss", scores.loss + scores.decay),
+            ("acc_top1", scores.top1),
+            ("acc_top5", scores.top5),
+            ("l2_loss", scores.decay),
+        )
+    ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import List, Tuple
 
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.graph import initializers
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
@@ -14,9 +14,8 @@ from engines.graph.networks import GraphNetwork
 from engines.graph.optimizer import LossScale, Optimizer
 from engines.graph.run import run_job
 from engines.hrnet import recipe
-from engines.hrnet.lines import evaluation_lines, training_line
 from engines.hrnet.model import hrnet
-from engines.hrnet.recipe import HRNetSettings
+from engines.hrnet.recipe import HRNetSettings, evaluation_lines, training_line
 from engines.inputs import images as image_ops
 from engines.inputs.records import ImageRecord, parse_image_record
 from engines.ops.framework import Tensor
@@ -69,11 +68,11 @@ class HRNet(GraphNetwork):
         return tf.train.MomentumOptimizer(learning_rate, self.options.momentum)
 
     def training_line(self, numbers: StepNumbers) -> str:
-        """See :func:`engines.hrnet.lines.training_line`."""
+        """See :func:`engines.hrnet.recipe.training_line`."""
         return training_line(numbers)
 
     def evaluation_lines(self, progress: Progress, scores: Scores) -> List[str]:
-        """See :func:`engines.hrnet.lines.evaluation_lines`; amid training they would look like its own lines."""
+        """See :func:`engines.hrnet.recipe.evaluation_lines`; amid training they would look like its own lines."""
         own = evaluation_lines(scores) if self.options.mode == "evaluate" else []
         return super().evaluation_lines(progress, scores) + own
 

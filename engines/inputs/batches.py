@@ -7,8 +7,13 @@ from typing import Callable, Optional, Tuple
 
 import numpy as np
 
-from engines.common.data.draws import uniform_draws
-from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
+from engines.common.data.sampling import (
+    Shard,
+    TrainingOrder,
+    evaluation_records,
+    evaluation_steps,
+    uniform_draws,
+)
 from engines.common.data.tfrecords import RecordReader
 from engines.ops.framework import Dataset, Tensor, tf
 

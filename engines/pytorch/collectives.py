@@ -13,7 +13,7 @@ import torch.distributed as dist
 
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import EngineError
-from engines.training.stop_flag import StopFlag
+from engines.common.stop_flag import StopFlag
 
 CONNECT_TIMEOUT = 600.0
 """Seconds to wait for every rank to come up; the first start on a cold disk is slow."""

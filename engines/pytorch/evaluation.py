@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engines.common.checkpoints.files import Checkpoint
+from engines.common.checkpoints.folder import Checkpoint
 from engines.common.job import Job
-from engines.common.reporting.results import Result
-from engines.common.reporting.scores import Scores
+from engines.common.reporting.results import Result, Scores
 from engines.pytorch import checkpoints
 from engines.pytorch.collectives import ProcessGroup
 from engines.pytorch.device import TorchDevice

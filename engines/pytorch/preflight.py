@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 
-from engines.common.devices.cpu_features import computes_in_bfloat16
+from engines.common.devices.processor import computes_in_bfloat16
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
-from engines.common.flags.settings import Settings
 from engines.common.flags.toggles import Toggles
 
 RENDEZVOUS = ("MASTER_ADDR", "MASTER_PORT")
 
 
-def check_backend(options: Settings, backend: str, toggles: Toggles, ranks: RankEnvironment) -> None:
+def check_backend(backend: str, toggles: Toggles, ranks: RankEnvironment) -> None:
     """Raise :class:`UsageError` for a switch that does nothing on ``backend`` and for ranks that cannot meet.
 
     Also has compute threads wait asleep, which they only do when told before the framework is imported. By

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.pytorch.checkpoints import TrainingState, save
 from engines.pytorch.collectives import ProcessGroup
 from engines.pytorch.device import TorchDevice

@@ -6,8 +6,8 @@ from typing import NamedTuple, Optional, Sequence
 
 from engines.common.flags.settings import Settings
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores, tell_scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores, tell_scores
 
 
 class Period(NamedTuple):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional, Sequence, Tuple
 
-from engines.common.checkpoints.files import Checkpoint
-from engines.common.checkpoints.folder import CheckpointFolder
+from engines.common.checkpoints.folder import Checkpoint, CheckpointFolder
 from engines.common.job import Job
-from engines.common.reporting.results import OVERFLOW, Result, write_result
-from engines.common.reporting.scores import Scores
+from engines.common.reporting.results import OVERFLOW, Result, Scores, write_result
 from engines.training.step_plan import StepPlan
 
 

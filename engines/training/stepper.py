@@ -8,8 +8,8 @@ from typing import Collection, Dict, List, NamedTuple, Optional, Tuple
 
 from engines.common.checkpoints.folder import Best
 from engines.common.job import Job
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.training.control import ControlFile, Request
 
 

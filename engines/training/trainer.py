@@ -6,12 +6,11 @@ import math
 import time
 from typing import Optional
 
-from engines.common.checkpoints.files import Checkpoint
-from engines.common.checkpoints.folder import CheckpointFolder
+from engines.common.checkpoints.folder import Checkpoint, CheckpointFolder
 from engines.common.job import Job
 from engines.common.reporting.event_files import EventFile
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
+from engines.common.reporting.results import Scores
 from engines.training.engine import Engine, Period, Progress, tell_evaluation
 from engines.training.live_requests import LiveRequests
 from engines.training.outcome import Outcome

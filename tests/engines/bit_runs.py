@@ -9,7 +9,7 @@ from console.catalog.data.formats.example import bytes_feature, encode_example, 
 from console.catalog.data.formats.tfrecord import write_records
 from engines.common.data.examples import read_example
 from engines.common.data.tfrecords import RecordReader, build_index, find_files
-from engines.training.stop_flag import StopFlag
+from engines.common.stop_flag import StopFlag
 from tests.engines.engine_runs import EngineRun, write_images
 
 SMALL_BIT = (

@@ -20,7 +20,7 @@ from engines.autoaugment.data.sets import PhotoSet, PixelSet
 from engines.autoaugment.recipe import AutoAugmentSettings, check_data
 from engines.common.errors import UsageError
 from engines.common.job import Checks, Job, prepare_job
-from engines.training.stop_flag import StopFlag
+from engines.common.stop_flag import StopFlag
 from tests.engines.autoaugment_runs import read_images, write_cifar
 
 

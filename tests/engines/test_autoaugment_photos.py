@@ -16,7 +16,7 @@ from engines.autoaugment.data.encoded import CROP_DRAWS, decode
 from engines.autoaugment.data.sets import PhotoSet
 from engines.autoaugment.photo_reader import PhotoReader
 from engines.autoaugment.policy import NAMES, load_policy
-from engines.common.data.draws import uniform_draws
+from engines.common.data.sampling import uniform_draws
 from tests.engines.test_autoaugment_policies import by_pillow
 
 FLAGS = ["--dataset=imagenet", "--image_size=32", "--auto_augment=True", "--cutout=True", "--cutout_size=8"]

@@ -15,7 +15,7 @@ from engines.autoaugment import recipe
 from engines.autoaugment.augmentation import DRAWS, Augmentation, Normalisation, cut_out, flipped, shifted
 from engines.autoaugment.photo_operations import change_photo
 from engines.autoaugment.policy import NAMES, amount, apply_operation, apply_policy, load_policy
-from engines.common.data.draws import uniform_draws
+from engines.common.data.sampling import uniform_draws
 
 CONTENT = json.loads((Path(recipe.__file__).parent / "policies.json").read_text())
 RANGES = CONTENT["magnitudes"]

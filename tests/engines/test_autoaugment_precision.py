@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from engines.autoaugment import recipe
 from engines.autoaugment.model import WideResNet
-from engines.common.devices import cpu_features
+from engines.common.devices import processor
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
 from engines.common.flags.toggles import read_toggles
@@ -61,9 +61,9 @@ def test_a_cpu_without_bfloat16_refuses_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, allowed: bool
 ) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
-    monkeypatch.setattr(cpu_features, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
     options = recipe.parse(["--precision_mode=O1", f"--run_dir={tmp_path}"])
-    arguments = (options, "cpu", read_toggles(options, options.run_dir), RankEnvironment(0, 1, ()))
+    arguments = ("cpu", read_toggles(options, options.run_dir), RankEnvironment(0, 1, ()))
     if allowed:
         check_backend(*arguments)
         return

@@ -14,8 +14,8 @@ from engines.autoaugment.augmentation import Normalisation
 from engines.autoaugment.model import WideResNet
 from engines.common.data.tfrecords import RecordReader, build_index
 from engines.common.errors import UsageError
+from engines.common.stop_flag import StopFlag
 from engines.pytorch.checkpoints import transfer
-from engines.training.stop_flag import StopFlag
 from tests.engines.autoaugment_runs import EVAL_IMAGES, SMALL, TRAIN_IMAGES, load, read_images, write_cifar
 from tests.engines.engine_runs import EngineRun
 

@@ -15,14 +15,13 @@ import pytest
 from engines.common.checkpoints.folder import CheckpointFolder
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.job import Job
-from engines.common.reporting.reporter import Reporter
-from engines.common.reporting.scores import Scores
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import Reporter, StepNumbers
+from engines.common.reporting.results import Scores
+from engines.common.stop_flag import StopFlag
 from engines.training.engine import Engine, Progress
 from engines.training.outcome import Outcome, end_with, training_result
 from engines.training.step_plan import StepPlan
 from engines.training.stepper import Means, Stepper, Verdict
-from engines.training.stop_flag import StopFlag
 from engines.training.trainer import Trainer
 
 PLAN = StepPlan(train_images=40, global_batch=10, total_steps=8)

@@ -13,10 +13,10 @@ from typing import Any
 
 from rate import print_rate
 
-from engines.common.devices.memory import keep_freed_memory
+from engines.common.devices.processor import keep_freed_memory
 from engines.common.job import prepare_job
+from engines.common.stop_flag import StopFlag
 from engines.training.step_plan import plan_steps
-from engines.training.stop_flag import StopFlag
 
 ENDLESS = 1 << 30
 

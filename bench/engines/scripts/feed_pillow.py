@@ -20,7 +20,7 @@ from engines.autoaugment.data.cifar import find_cifar, read_cifar
 from engines.autoaugment.policy import NAMES, load_policy
 from engines.common.data.examples import read_example
 from engines.common.data.tfrecords import RecordReader, build_index
-from engines.training.stop_flag import StopFlag
+from engines.common.stop_flag import StopFlag
 
 FILL = (125, 123, 114)
 

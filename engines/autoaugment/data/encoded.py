@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 CROP_ATTEMPTS = 10
 CROP_DRAWS = 4 * CROP_ATTEMPTS
-"""How many uniform numbers :func:`random_window` consumes."""
+"""The count of uniform numbers that :func:`random_window` consumes."""
 
 ASPECT = (3.0 / 4.0, 4.0 / 3.0)
 MIN_AREA = 0.08

@@ -1,4 +1,4 @@
-"""Which form of a data set a folder holds."""
+"""The form of a data set that a folder holds."""
 
 from __future__ import annotations
 

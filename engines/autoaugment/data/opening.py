@@ -10,7 +10,7 @@ from engines.autoaugment.data.photos import decode_all, photo_folder, read_photo
 from engines.autoaugment.data.sets import ImageSet, PixelSet, SyntheticSet
 from engines.autoaugment.data.svhn import read_svhn, svhn_file
 from engines.autoaugment.recipe import AutoAugmentSettings
-from engines.common.data.record_sets import open_record_set
+from engines.common.data.tfrecords import open_record_set
 from engines.common.errors import UsageError
 from engines.common.job import Job
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engines.common.atomic import write_json
-from engines.common.checkpoints.files import Checkpoint
+from engines.common.checkpoints.folder import Checkpoint
 from engines.common.errors import UsageError
 from engines.common.flags.settings import RunSettings
 
@@ -16,7 +16,7 @@ CARD = "card.json"
 
 
 def export_folder(options: RunSettings) -> Path:
-    """Where the export goes."""
+    """The folder of the export."""
     return options.export_dir or options.run_dir / "export"
 
 

@@ -18,7 +18,7 @@ class TransferReport(NamedTuple):
 def match_names(
     names: Sequence[str], stored: Container[str], exclude: Sequence[str], separator: str = "/"
 ) -> TransferReport:
-    """Which of ``names`` to take from a checkpoint that has ``stored``; says nothing of unused ones."""
+    """The choice of ``names`` to take from a checkpoint that has ``stored``; says nothing of unused ones."""
     excluded = [name for name in names if in_scopes(name, exclude, separator)]
     wanted = [name for name in names if name not in excluded]
     loaded = [name for name in wanted if name in stored]

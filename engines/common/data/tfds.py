@@ -54,7 +54,7 @@ def find_tfds(data_dir: Path) -> Optional[TfdsFolder]:
 
 
 def select_split(found: TfdsFolder, split: str, train_percent: int) -> Selection:
-    """Where the images of ``split``, ``train`` or ``validation``, are.
+    """The place of the images of ``split``, ``train`` or ``validation``.
 
     Where the data set has no split to evaluate on, it is the rest of its training images after the first
     ``train_percent``.

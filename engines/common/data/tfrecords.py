@@ -1,4 +1,4 @@
-"""TFRecord files by record: an exact index from their framing, and reading at random.
+"""TFRecord files by record: an exact index from their framing, made once per run, and reading at random.
 
 Format (TensorFlow, ``tfrecord`` document): per record a little-endian uint64 length, the masked CRC-32C
 of those eight bytes, the payload, and the masked CRC-32C of the payload. The mask rotates the CRC right
@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ from typing import BinaryIO, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from engines.common.atomic import replace_file
+from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
-from engines.training.stop_flag import StopFlag
+from engines.common.stop_flag import StopFlag
 
 HEADER_BYTES = 12
 FOOTER_BYTES = 4
@@ -28,7 +30,7 @@ FOOTER_BYTES = 4
 
 @dataclass(frozen=True)
 class RecordIndex:
-    """Where every record of ``files`` lies: file number, offset and payload length, each ``[count]``."""
+    """The place of every record of ``files``: file number, offset and payload length, each ``[count]``."""
 
     files: Tuple[str, ...]
     file_of: np.ndarray
@@ -188,3 +190,26 @@ def _walk(path: Path) -> Tuple[np.ndarray, np.ndarray]:
         raise UsageError("{} is damaged at byte {}.".format(path, offsets[int(damaged[0])] - HEADER_BYTES))
     lengths = table[:, :8].copy().view("<u8").reshape(-1).astype(np.int64)
     return np.array(offsets, dtype=np.int64), lengths
+
+
+def open_record_set(
+    folder: Path, prefix: str, cache: Path, ranks: RankEnvironment, stop: StopFlag
+) -> Optional[RecordIndex]:
+    """The index of ``<prefix>-*`` in ``folder``, as rank 0 builds it and keeps it in ``cache`` for the others
+    and for later starts on the same files.
+
+    ``None`` when rank 0 was asked to stop. The others wait even then: rank 0 may not have been asked, and
+    tells them once the index is there.
+    """
+    files = find_files(folder, prefix)
+    digest = fingerprint(files)
+    while True:
+        index = load_index(cache, digest)
+        if index is not None:
+            return index
+        if ranks.rank == 0:
+            index = build_index(files, stop)
+            if index is not None:
+                save_index(cache, index, digest)
+            return index
+        time.sleep(0.1)

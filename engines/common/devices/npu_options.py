@@ -1,4 +1,4 @@
-"""What the debug toggles set in TensorFlow's NPU adapters, which know the same switches under two spellings."""
+"""The options that the debug toggles set in TensorFlow's NPU adapters, which spell the same switches in two ways."""
 
 from __future__ import annotations
 

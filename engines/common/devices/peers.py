@@ -10,7 +10,7 @@ import time
 from typing import Callable, Optional, Sequence
 
 from engines.common.errors import EngineError
-from engines.training.stop_flag import StopFlag
+from engines.common.stop_flag import StopFlag
 
 CONNECT_TIMEOUT = 600.0
 """Seconds to wait for every rank to come up; the first start on a cold disk is slow."""

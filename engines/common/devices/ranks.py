@@ -1,4 +1,4 @@
-"""Which of the run's processes this one is, from the environment the launcher sets."""
+"""This process among those of the run, from the environment that the launcher sets."""
 
 from __future__ import annotations
 

@@ -1,21 +1,51 @@
-"""How much dumps may write: training and its checkpoints come first."""
+"""Tensors on disk, one ``.npy`` file each with an index, and how much they may take: training and its checkpoints
+come first."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
-from typing import Mapping, Optional
+from typing import Dict, Mapping, Optional
 
 import numpy as np
 
-from engines.common.dumps.tensors import write_dump
+from engines.common.atomic import write_json
+
+
+def file_name(tensor: str) -> str:
+    """The file for a tensor's name."""
+    return re.sub(r"[^A-Za-z0-9_-]+", ".", tensor).strip(".") + ".npy"
+
+
+def write_dump(folder: Path, tensors: Mapping[str, np.ndarray], **facts: object) -> None:
+    """Write ``tensors`` into ``folder``, and ``index.json`` with ``facts`` and what each file holds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = []
+    for name, value in tensors.items():
+        np.save(str(folder / file_name(name)), value)
+        listed.append(dict(_describe(value), name=name, file=file_name(name)))
+    write_json(folder / "index.json", dict(facts, tensors=listed))
+
+
+def _describe(value: np.ndarray) -> Dict[str, object]:
+    described: Dict[str, object] = {"shape": list(value.shape), "dtype": str(value.dtype)}
+    if value.dtype.kind == "f" and value.size:
+        finite = value[np.isfinite(value)].astype(np.float64)
+        described["nonfinite"] = int(value.size - finite.size)
+        if finite.size:
+            described.update(
+                minimum=float(finite.min()), maximum=float(finite.max()), mean=float(finite.mean())
+            )
+    return described
+
 
 DISK_RESERVE = 1 << 30
 """Bytes that dumps leave free on their disk."""
 
 
 class DumpBudget:
-    """What one rank's dumps may still take: its share of the run's limit, and never the disk's reserve.
+    """The room that one rank's dumps may still take: its share of the run's limit, and never the disk's reserve.
 
     ``limit`` is in bytes. A method that says no says why in a sentence; ``None`` is a yes.
     """

@@ -40,7 +40,7 @@ class DataDump:
         return step in self._steps
 
     def fetches(self, step: int) -> Mapping[str, Any]:
-        """What to fetch in ``step`` beside the step's own numbers."""
+        """The tensors to fetch in ``step`` beside the step's own numbers."""
         return self._taps.tensors if self.due(step) else {}
 
     def start(self, session: Any, parameters: Sequence[Tuple[Any, Any]]) -> None:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 Kind = Callable[[str], object]
 
 KINDS: Dict[object, Kind] = {bool: boolean, int: positive_int, float: float, str: str, Path: Path}
-"""How a field's text is read by the type of the field, where the flag does not say."""
+"""The reader of a flag's text by the type of its field, where the flag names none."""
 
 DERIVED: Any = None
 """The default of a flag whose value, where it is left out, the recipe works out from others."""
@@ -50,7 +50,7 @@ class FlagGroup(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """What :meth:`FlagGroup.flag` was given beside the default."""
+    """A flag as declared, but for the default of its field."""
 
     group: FlagGroup
     text: str

@@ -12,7 +12,7 @@ from engines.common.flags.declaration import DeclaredFlag, declared_flags
 from engines.common.flags.leftovers import NO_LEFTOVERS, LeftoverFlags
 
 SeedNames = Mapping[str, Tuple[str, ...]]
-"""What an engine's seed calls some flags, by our name of each, such as ``{"run_dir": ("--model_dir",)}``."""
+"""The names that an engine's seed has for some flags, by ours, such as ``{"run_dir": ("--model_dir",)}``."""
 
 NO_SEED_NAMES: SeedNames = MappingProxyType({})
 
@@ -78,7 +78,7 @@ class FlagParser(argparse.ArgumentParser):
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
-    """How a sentence about the unknown ``word`` ends: a suggestion, or just the full stop."""
+    """The end of a sentence about the unknown ``word``: a suggestion, or just the full stop."""
     close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.5)
     return "; did you mean '{}'?".format(close[0]) if close else "."
 

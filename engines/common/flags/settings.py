@@ -9,13 +9,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Dict, Optional, Tuple, Type, TypeVar
 
-from engines.common.devices.selection import BACKENDS
 from engines.common.flags.declaration import CADENCE, DERIVED, IMAGES, OPTIMISATION, RUN, STEPS, fixed
 from engines.common.flags.toggles import ToggleSettings
 from engines.common.flags.values import dropped_share, fraction, names, natural_int
 
 S = TypeVar("S", bound="Settings")
 
+BACKENDS = ("auto", "npu", "cpu")
 MODES = ("train", "evaluate", "train_and_evaluate", "export")
 
 _OTHER_WORDS = {"eval": "evaluate", "train_and_eval": "train_and_evaluate"}
@@ -28,7 +28,7 @@ def _mode(word: str) -> str:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Where the run lives, how it starts and what it does."""
+    """The place of the run, its start and its task."""
 
     data_dir: Path = RUN.flag(Path("path/to/data"), "folder of the data set")
     run_dir: Path = RUN.flag(
@@ -71,7 +71,7 @@ class RunSettings:
     device_id: Optional[int] = fixed(None)
     """The NPU; ``None`` is the one that the environment names."""
     name: str = fixed("")
-    """What the run is called in its log."""
+    """The run's name in its log."""
     notices: Tuple[str, ...] = fixed(())
     """Sentences about flags that were given in vain."""
 
@@ -132,7 +132,7 @@ class OptimisationSettings:
 
 @dataclass(frozen=True)
 class CadenceSettings:
-    """How often an engine prints, scores and saves; ``save_checkpoints_steps`` of 0 is once an epoch."""
+    """The steps between lines, scores and checkpoints; ``save_checkpoints_steps`` of 0 is once an epoch."""
 
     display_every: int = CADENCE.flag(1, "steps between metric lines")
     log_name: Optional[str] = CADENCE.flag(None, "also append the metric lines to this file in RUN_DIR")
@@ -158,14 +158,14 @@ class Settings(RunSettings, StepSettings, OptimisationSettings, CadenceSettings,
         return settings
 
     def listed(self) -> Dict[str, str]:
-        """What the flags set, as text, by name; what is left open is left out."""
+        """The values as text by name; ``None`` is left out."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "notices"}
         return {name: str(value) for name, value in sorted(values.items()) if value is not None}
 
 
 @dataclass(frozen=True)
 class CropSettings:
-    """What is done to photos of ImageNet's kind before the network sees them."""
+    """The part of a photo that the network sees."""
 
     random_crop: bool = IMAGES.flag(True, "train on random parts of the images, stretched to the input size")
     min_crop_area: float = IMAGES.flag(0.08, "smallest part, as a share of the image", kind=fraction)

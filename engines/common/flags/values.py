@@ -1,4 +1,4 @@
-"""What a flag's text may say: each function turns it into a value or tells in a sentence what is asked for."""
+"""Readers of a flag's text: each turns it into a value, or tells in a sentence what it must be."""
 
 from __future__ import annotations
 

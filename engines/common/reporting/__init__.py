@@ -1,1 +1,1 @@
-"""What an engine tells: lines, events, results."""
+"""The words of an engine: lines, events, results."""

@@ -1,4 +1,4 @@
-"""What an engine prints: metric lines in the seed's format, event lines, and plain words."""
+"""The words of an engine: metric lines in the seed's format, event lines, and plain sentences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,32 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import IO, Optional
+from typing import IO, NamedTuple, Optional
+
+
+class StepNumbers(NamedTuple):
+    """The numbers of a metric line, over all ranks.
+
+    ``epoch`` counts passes over the training set, ``throughput`` images/s, ``call_time`` the seconds of one
+    host call, which is ``--iterations_per_loop`` steps. ``loss`` is the network's own, ``decay`` the weight
+    decay; ``top1`` and ``top5`` are shares of the training batch; ``total_steps`` is the length of the training.
+    """
+
+    step: int
+    epoch: float
+    throughput: float
+    call_time: float
+    loss: float
+    decay: float
+    lr: float
+    top1: float
+    top5: float
+    total_steps: int = 0
+
+    @property
+    def total_loss(self) -> float:
+        """The loss that is minimised."""
+        return self.loss + self.decay
 
 
 class Reporter:

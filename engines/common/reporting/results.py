@@ -1,4 +1,4 @@
-"""``result.json``: what a run came to, written by the program itself."""
+"""The scores of an evaluation, and ``result.json``, the result of a run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,37 @@ from typing import Dict, NamedTuple, Optional
 from engines.common.atomic import write_json
 from engines.common.job import Job
 from engines.common.reporting.reporter import finite_or_none
+
+
+class Scores(NamedTuple):
+    """Means over ``images`` images; the accuracies are fractions.
+
+    ``decay`` is what weight decay adds to the loss when this network is trained.
+    """
+
+    loss: float
+    top1: float
+    top5: float
+    images: int
+    decay: float = 0.0
+
+
+def tell_scores(job: Job, line: str, step: int, scores: Scores) -> None:
+    """Print ``line`` and the event of one evaluation.
+
+    The numbers are the whole run's, so rank 0 alone speaks.
+    """
+    if job.ranks.rank == 0:
+        job.reporter.metrics(line)
+        job.reporter.event(
+            "evaluation",
+            step=step,
+            top1=finite_or_none(scores.top1),
+            top5=finite_or_none(scores.top5),
+            loss=finite_or_none(scores.loss),
+            images=scores.images,
+        )
+
 
 OVERFLOW = "overflow"
 """The reason of a training that ended by ``--over_dump_stop``."""

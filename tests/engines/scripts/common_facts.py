@@ -3,10 +3,10 @@
 import json
 
 from engines.alexnet import recipe
-from engines.alexnet.lines import training_line
-from engines.common.data.sharding import Shard, TrainingOrder, evaluation_records, evaluation_steps
+from engines.alexnet.recipe import training_line
+from engines.common.data.sampling import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.flags.values import parse_steps
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
 from engines.training.step_plan import plan_steps
 
 IMAGENET = 1281167

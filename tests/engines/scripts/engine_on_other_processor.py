@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 from engines.__main__ import run_engine
-from engines.common.devices import cpu_features
+from engines.common.devices import processor
 
 with tempfile.NamedTemporaryFile("w", suffix="cpuinfo", delete=False) as file:
     file.write("flags : {}\n".format(sys.argv[1]))
-cpu_features.CPUINFO = Path(file.name)
+processor.CPUINFO = Path(file.name)
 code = run_engine(sys.argv[2:])
 Path(file.name).unlink()
 sys.exit(code)

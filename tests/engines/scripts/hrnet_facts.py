@@ -2,9 +2,9 @@
 
 import json
 
-from engines.common.reporting.step_numbers import StepNumbers
+from engines.common.reporting.reporter import StepNumbers
 from engines.hrnet import recipe
-from engines.hrnet.lines import training_line
+from engines.hrnet.recipe import training_line
 from engines.training.step_plan import plan_steps
 
 IMAGENET = 1281167

@@ -7,11 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from engines.common.data.record_sets import open_record_set
-from engines.common.data.tfrecords import RecordReader
+from engines.common.data.tfrecords import RecordReader, open_record_set
 from engines.common.devices.ranks import RankEnvironment
 from engines.common.errors import UsageError
-from engines.training.stop_flag import StopFlag
+from engines.common.stop_flag import StopFlag
 
 folder = Path(sys.argv[1])
 try:
