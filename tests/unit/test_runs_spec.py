@@ -157,7 +157,10 @@ every_choice = some.builds(
     task=words,
     parameters=some.dictionaries(
         words.filter(lambda name: not looks_secret(name)),
-        some.booleans() | some.integers() | some.floats(allow_nan=False, allow_infinity=False) | words,
+        some.booleans()
+        | some.integers()
+        | some.floats(allow_nan=False, allow_infinity=False)
+        | words.filter(lambda text: text != MASK),
     ),
     toggles=toggles,
     start_from=some.none() | some.just(Path("/c/model.ckpt-3")),
