@@ -1,1 +1,1 @@
-"""What the TensorFlow 2 engines share: training in functions that TensorFlow traces, without sessions."""
+"""Training in TensorFlow 2: in functions that TensorFlow traces, without sessions."""

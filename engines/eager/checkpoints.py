@@ -71,7 +71,7 @@ def transfer(path: Path, variables: Mapping[str, Tensor], exclude: Sequence[str]
 
 
 def open_source(path: Path, wanted: Mapping[str, Tensor]) -> Source:
-    """What ``path`` holds: an ``.npz`` archive, a SavedModel folder or a checkpoint.
+    """The arrays in ``path``: an ``.npz`` archive, a SavedModel folder or a checkpoint.
 
     In a SavedModel the variables may have any scope in front of their names, and ``:0`` after.
     """

@@ -56,7 +56,7 @@ class Collectives:
         self._next = 0
 
     def begin(self, function: str) -> None:
-        """What follows belongs to ``function``, whose operations have the same shapes in all its variants."""
+        """Begin the operations of ``function``, whose operations have the same shapes in all its variants."""
         self._next = FUNCTIONS.index(function) * FUNCTION_STRIDE
 
     def sum(self, tensor: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ class EagerDevice:
     """Host threads this rank may use."""
 
     dtype: DType = tf.float32
-    """What convolutions compute in, where this program decides it and not the device."""
+    """The numbers that convolutions compute in, where this program decides it and not the device."""
 
     pointwise_products = False
     """Whether 1 x 1 convolutions are faster as matrix products, which they are."""

@@ -78,7 +78,7 @@ def run_evaluation(job: Job, network: EagerNetwork, device: EagerDevice) -> Opti
 
 
 def _epochs_per_step(job: Job, network: EagerNetwork) -> float:
-    """How much of the training set a step passes over; not a number where the training images are not there."""
+    """The share of the training set in one step; not a number where the training images are not there."""
     try:
         images = network.open_images(job, "train")
     except UsageError:

@@ -14,7 +14,7 @@ from engines.training.step_plan import StepPlan
 
 
 class Schedule(NamedTuple):
-    """How long a training takes and when it looks at itself.
+    """The length of a training, its learning rate and its evaluations.
 
     ``period`` is the steps between evaluations, ``patience`` how many evaluations without a new best one it
     bears.
@@ -30,7 +30,7 @@ class EagerNetwork(Engine):
     """One engine's network and recipe; the trainer asks, the engine answers."""
 
     draws = 0
-    """How many random numbers :meth:`training_image` takes for one image."""
+    """Number of random numbers that :meth:`training_image` takes for one image."""
 
     def open_images(self, job: Job, split: str) -> Optional[Images]:
         """The images of ``split``, ``train`` or ``validation``; ``None`` when a stop was asked for."""

@@ -56,7 +56,7 @@ class StepTaps(Taps):
 
 
 class Parts(NamedTuple):
-    """What a training consists of. ``batches`` are pairs of images and labels; ``evaluation`` is ``None`` where
+    """The parts of a training. ``batches`` are pairs of images and labels; ``evaluation`` is ``None`` where
     there is none."""
 
     network: EagerNetwork

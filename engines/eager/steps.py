@@ -19,7 +19,7 @@ from engines.ops.overflow import OverflowCheck, storable
 
 
 class StepInput(NamedTuple):
-    """What differs from step to step beside the batch, float32 scalars: the learning rate, the weight of a
+    """The input of a step beside the batch, float32 scalars: the learning rate, the weight of a
     mixture, and 1 where this rank was asked to stop."""
 
     lr: Tensor

@@ -15,7 +15,7 @@ PLANE_MODULES = (
     "tensorflow.tsl.profiler.protobuf.xplane_pb2",
     "tensorflow.core.profiler.protobuf.xplane_pb2",
 )
-"""Where versions keep the format of what the profiler writes."""
+"""The modules in which versions keep the format of the profiler's files."""
 
 STEP_EVENT = "step"
 

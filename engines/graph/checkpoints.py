@@ -11,7 +11,7 @@ from engines.graph.framework import Session, tf
 from engines.ops.framework import Tensor
 
 CALL_BYTES = 64 << 20
-"""How much is set in one call at least, unless it is the last."""
+"""Least size of what one call sets, unless it is the last."""
 
 
 class Saver:

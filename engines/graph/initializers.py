@@ -13,7 +13,7 @@ Initializer = Callable[..., Tensor]
 
 
 class Distribution(NamedTuple):
-    """What initial kernels are drawn from: ``draw`` of TensorFlow's stateless random operations, given the
+    """The distribution of initial kernels: ``draw`` of TensorFlow's stateless random operations, given the
     shape, the seed and ``scale(fan_in, fan_out)``."""
 
     draw: Callable[[Sequence[int], Sequence[int], float], Tensor]

@@ -18,11 +18,11 @@ class GraphNetwork(Engine):
     """One engine's network and recipe; the trainer asks, the engine answers."""
 
     draws = 0
-    """How many random numbers :meth:`training_image` takes for one image."""
+    """Number of random numbers that :meth:`training_image` takes for one image."""
 
     conv_kernel: Distribution
     dense_kernel: Distribution
-    """What initial kernels are drawn from."""
+    """The distributions of initial kernels."""
 
     mean: Sequence[float]
     std: Sequence[float]

@@ -9,11 +9,11 @@ from engines.ops.framework import Tensor, tf
 CROP_ATTEMPTS = 10
 DRAWS_PER_ATTEMPT = 4
 CROP_DRAWS = CROP_ATTEMPTS * DRAWS_PER_ATTEMPT
-"""How many uniform numbers :func:`distorted_window` consumes."""
+"""Number of uniform numbers that :func:`distorted_window` consumes."""
 
 
 class CropLimits(NamedTuple):
-    """What a random crop must keep to: its aspect (width / height), its share of the image's area, and the
+    """The limits of a random crop: its aspect (width / height), its share of the image's area, and the
     share of at least one object box that it covers."""
 
     aspect: Tuple[float, float] = (0.75, 4.0 / 3.0)

@@ -79,12 +79,12 @@ def apply(policy: Policy, image: Tensor, draws: Tensor) -> Tensor:
 
 
 def _branches(image: Tensor, amount: Tensor) -> List[Callable[[], Tensor]]:
-    """What to do for each of :data:`NAMES`; the last does nothing."""
+    """The operation for each of :data:`NAMES`; the last does nothing."""
     return [partial(OPERATIONS[name], image, amount) for name in NAMES] + [lambda: tf.identity(image)]
 
 
 def _amount(rule: Dict[str, Any], level: int) -> float:
-    """What ``level`` 0 … 10 means for an operation; 0 for one that takes no amount."""
+    """The amount that ``level`` 0 … 10 means for an operation; 0 for one that takes no amount."""
     value = float(rule.get("at_zero", 0.0) + rule.get("per_level", 0.0) * level)
     return float(int(value)) if rule.get("whole") else value
 

@@ -1,1 +1,1 @@
-"""What every PyTorch engine shares."""
+"""Training in PyTorch."""

@@ -63,7 +63,7 @@ class ProcessGroup:
         return total.tolist()
 
     def broadcast(self, value: Any) -> Any:
-        """What rank 0 has as ``value``, on every rank."""
+        """Rank 0's ``value``, on every rank."""
         if self.size == 1:
             return value
         box = [value]

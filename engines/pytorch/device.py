@@ -20,7 +20,7 @@ class TorchDevice:
     """As the backend's choice calls it."""
 
     collectives: str
-    """What torch.distributed calls the way to the other ranks."""
+    """The name of torch.distributed for the way to the other ranks."""
 
     low_precision: torch.dtype
     """The numbers of mixed precision."""

@@ -24,7 +24,7 @@ MAX_OVERFLOW_DUMPS = 20
 
 
 class Instruments:
-    """What looks into the steps of one rank."""
+    """The debug toggles that look into the steps of one rank."""
 
     def __init__(
         self, job: Job, network: nn.Module, device: TorchDevice, images: "tuple[int, ...]", steps: range
@@ -98,7 +98,7 @@ class Instruments:
             self._device.stop_dump()
 
     def _dump_parameters(self) -> None:
-        """What there is at step 0, before training."""
+        """Dump the parameters before training, which is step 0."""
         dump = Copies(DUMP_BYTES)
         for name, parameter in self._network.named_parameters():
             dump.add(name, parameter)

@@ -54,7 +54,7 @@ class TorchNetwork(Engine):
         raise NotImplementedError
 
     def card(self) -> Dict[str, Any]:
-        """What an exported network needs to be fed with and gives: ``input``, with the example's shape in it,
+        """The input and the output of the exported network: ``input``, with the example's shape in it,
         ``normalisation``, ``output`` and ``classes``."""
         raise NotImplementedError
 

@@ -32,5 +32,5 @@ class Precision:
         return images.to(self._device.low_precision) if self._low else images
 
     def context(self) -> ContextManager[Any]:
-        """Where the forward pass runs."""
+        """The context of the forward pass."""
         return self._device.autocast() if self._mixed else contextlib.nullcontext()

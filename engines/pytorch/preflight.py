@@ -1,4 +1,4 @@
-"""What a PyTorch run needs of its environment, checked before the framework is imported."""
+"""The needs of a PyTorch run of its environment, checked before the framework is imported."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Averages:
 
 
 class Parts(NamedTuple):
-    """What a training consists of. ``model`` computes gradients that are means over the ranks; the network of
+    """The parts of a training. ``model`` computes gradients that are means over the ranks; the network of
     ``state`` is the same without that. ``schedule`` is the learning rate of each 0-based step."""
 
     state: TrainingState

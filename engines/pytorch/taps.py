@@ -93,7 +93,7 @@ class OverflowWatch:
 
 
 def estimated_bytes(network: nn.Module, images: Tuple[int, ...]) -> int:
-    """What float32 images of the shape ``images``, all outputs of ``network`` for them and all gradients take,
+    """Bytes of float32 images of the shape ``images``, all outputs of ``network`` for them and all gradients,
     without computing any of them."""
     shadow = copy.deepcopy(network).to("meta")
     sizes: List[int] = []

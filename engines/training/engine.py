@@ -23,8 +23,8 @@ class Period(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Where the network stands that was evaluated. ``period`` is ``None`` where no training led to it, or its
-    engine does not tell of it."""
+    """The place in the training of the network that was evaluated. ``period`` is ``None`` where no training led
+    to it, or its engine does not tell of it."""
 
     step: int
     epoch: float

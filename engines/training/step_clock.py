@@ -1,4 +1,4 @@
-"""How long training steps take, and from that the throughput."""
+"""The time of training steps, from which the throughput follows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many steps a training takes, and where in it a step is."""
+"""The steps of a training, and the place of a step in it."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Means(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the ranks agree on after a call, the same on every one: ``stop`` when one was asked to stop,
+    """The agreement of the ranks after a call, the same on every one: ``stop`` when one was asked to stop,
     ``overflow`` when one found values that are not finite."""
 
     stop: bool
