@@ -13,7 +13,7 @@ from engines.common.flags.settings import CropSettings, Settings
 from engines.common.flags.values import dropped_share, fraction
 from engines.common.reporting.reporter import StepNumbers, format_learning_rate
 from engines.common.schedules import warmup_then_epoch_cosine
-from engines.training.step_plan import StepPlan
+from engines.common.step_plan import StepPlan
 
 NAME = "alexnet"
 

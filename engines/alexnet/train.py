@@ -9,6 +9,7 @@ from engines.alexnet.model import alexnet
 from engines.alexnet.recipe import AlexNetSettings, training_line
 from engines.common.job import Job
 from engines.common.reporting.reporter import StepNumbers
+from engines.common.step_plan import StepPlan
 from engines.graph import initializers
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
@@ -19,7 +20,6 @@ from engines.inputs import images as image_ops
 from engines.inputs.records import parse_image_record
 from engines.ops.framework import Tensor
 from engines.ops.losses import smoothed_cross_entropy
-from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

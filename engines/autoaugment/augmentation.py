@@ -32,7 +32,8 @@ class Normalisation:
         mean, std = np.array(options.traits.mean), np.array(options.traits.std)
         self._scale, self._offset = _numbers(1.0 / (255.0 * std)), _numbers(-mean / std)
         self._channels_last = options.channels_last
-        self.fill: Colour = tuple(round(255.0 * value) for value in options.traits.mean)
+        red, green, blue = (round(255.0 * value) for value in options.traits.mean)
+        self.fill: Colour = (red, green, blue)
         """The colour that becomes about 0, for pixels that come from outside of an image."""
 
     def __call__(self, images: Tensor) -> Tensor:

@@ -23,8 +23,8 @@ from engines.common.data.sampling import (
     uniform_draws,
 )
 from engines.common.job import Job
+from engines.common.step_plan import StepPlan
 from engines.pytorch.networks import Batch
-from engines.training.step_plan import StepPlan
 
 CHUNK_IMAGES = 1024
 """Small images are augmented about so many at a time: a policy's operations then find enough to work on."""
@@ -57,8 +57,8 @@ def training_batches(job: Job, images: ImageSet, plan: StepPlan, start: int, thr
         records = np.concatenate([part for _, part in numbered])
         draws = np.concatenate([uniform_draws(options.seed, epoch, part, count) for epoch, part in numbered])
         values, labels = read(records, draws)
-        for part in torch.arange(len(records)).split(options.batch_size):
-            first, last = int(part[0]), int(part[-1]) + 1
+        for first in range(0, len(records), options.batch_size):
+            last = first + options.batch_size
             yield Batch(values[first:last], labels[first:last])
         step = steps.stop
 

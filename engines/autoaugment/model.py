@@ -32,7 +32,8 @@ class WideResNet(nn.Module):
         """Logits ``[n, num_classes]``."""
         x = self.layer3(self.layer2(self.layer1(self.conv(images))))
         x = functional.relu(self.bn(x), inplace=True)
-        return self.fc(x.mean(dim=(2, 3)))
+        logits: Tensor = self.fc(x.mean(dim=(2, 3)))
+        return logits
 
 
 class WideBlock(nn.Module):
@@ -56,7 +57,8 @@ class WideBlock(nn.Module):
         activated = functional.relu(self.bn1(x), inplace=True)
         shortcut = x if self.shortcut is None else self.shortcut(activated)
         x = functional.relu(self.bn2(self.conv1(activated)), inplace=True)
-        return self.conv2(self.dropout(x)) + shortcut
+        added: Tensor = self.conv2(self.dropout(x)) + shortcut
+        return added
 
 
 class ResNet50(nn.Module):
@@ -78,7 +80,8 @@ class ResNet50(nn.Module):
         """Logits ``[n, num_classes]``."""
         x = self.pool(functional.relu(self.bn1(self.conv1(images)), inplace=True))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(x.mean(dim=(2, 3)))
+        logits: Tensor = self.fc(x.mean(dim=(2, 3)))
+        return logits
 
 
 class Bottleneck(nn.Module):

@@ -9,7 +9,7 @@ is the faster for small images.
 from __future__ import annotations
 
 import math
-from typing import Callable, Dict, Tuple, Union
+from typing import Callable, Dict, Tuple, Union, cast
 
 import numpy as np
 from PIL import Image
@@ -20,6 +20,8 @@ Photo = Union[Image.Image, np.ndarray]
 
 LEVELS = np.arange(256)
 
+AFFINE, NEAREST = Image.AFFINE, Image.NEAREST  # type: ignore[attr-defined]  # which Pillow does not declare
+
 
 def as_image(photo: Photo) -> Image.Image:
     """``photo`` as an image of Pillow's."""
@@ -28,7 +30,8 @@ def as_image(photo: Photo) -> Image.Image:
 
 def invert(photo: Photo) -> Photo:
     """255 - value."""
-    return 255 - np.asarray(photo)
+    inverted: np.ndarray = 255 - np.asarray(photo)
+    return inverted
 
 
 def solarize(photo: Photo, threshold: float) -> Photo:
@@ -37,12 +40,14 @@ def solarize(photo: Photo, threshold: float) -> Photo:
     if limit > 255:
         return photo
     pixels = np.asarray(photo)
-    return pixels ^ ((pixels >= limit).view(np.uint8) * np.uint8(255))
+    solarized: np.ndarray = pixels ^ ((pixels >= limit).view(np.uint8) * np.uint8(255))
+    return solarized
 
 
 def posterize(photo: Photo, bits: float) -> Photo:
     """Keep the ``bits`` highest bits."""
-    return np.asarray(photo) & np.uint8(256 - (1 << (8 - int(bits))))
+    posterized: np.ndarray = np.asarray(photo) & np.uint8(256 - (1 << (8 - int(bits))))
+    return posterized
 
 
 def brightness(photo: Photo, factor: float) -> Photo:
@@ -81,7 +86,7 @@ def sharpness(photo: Photo, factor: float) -> Photo:
     blended -= smooth
     blended *= np.float32(factor)
     blended += smooth
-    sharpened = pixels.copy()
+    sharpened: np.ndarray = pixels.copy()
     sharpened[1:-1, 1:-1] = np.clip(blended, 0.0, 255.0, out=blended)
     return sharpened
 
@@ -90,7 +95,7 @@ def auto_contrast(photo: Photo) -> Photo:
     """Stretch every channel so that its values reach from 0 to 255."""
     image = as_image(photo)
     tables = []
-    for low, high in image.getextrema():
+    for low, high in cast(Tuple[Tuple[int, int], ...], image.getextrema()):
         scale = 255.0 / max(high - low, 1)
         stretched = np.clip(LEVELS * scale - low * scale, 0.0, 255.0)
         tables.append(stretched.astype(np.uint8) if high > low else LEVELS)
@@ -170,7 +175,7 @@ def change_photo(name: str, photo: Photo, amount: float, fill: Colour) -> Photo:
 
 def _move(photo: Photo, matrix: Tuple[float, ...], fill: Colour) -> Image.Image:
     image = as_image(photo)
-    return image.transform(image.size, Image.AFFINE, matrix, Image.NEAREST, fillcolor=fill)
+    return image.transform(image.size, AFFINE, matrix, NEAREST, fillcolor=fill)
 
 
 def _blend(colour: Colour, photo: Photo, factor: float) -> Image.Image:

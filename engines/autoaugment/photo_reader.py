@@ -17,6 +17,8 @@ from engines.autoaugment.photo_operations import Photo, change_photo
 from engines.autoaugment.policy import NAMES, Policy, choose, load_policy
 from engines.autoaugment.recipe import AutoAugmentSettings
 
+FLIP_LEFT_RIGHT = Image.FLIP_LEFT_RIGHT  # type: ignore[attr-defined]  # which Pillow does not declare
+
 MIN_THREADS = 2
 """One waits for the disk while the other decodes."""
 
@@ -82,7 +84,7 @@ def draw_changes(options: AutoAugmentSettings, policy: Optional[Policy], draws: 
 
 def changed(photo: Image.Image, change: Change, fill: Tuple[int, int, int]) -> np.ndarray:
     """``photo`` after ``change``, uint8 ``[h, w, 3]``."""
-    result: Photo = photo.transpose(Image.FLIP_LEFT_RIGHT) if change.mirror else photo
+    result: Photo = photo.transpose(FLIP_LEFT_RIGHT) if change.mirror else photo
     for name, amount in change.operations:
         result = change_photo(name, result, amount, fill)
     return np.asarray(result)

@@ -29,9 +29,9 @@ from engines.common.job import Checks
 from engines.common.reporting.reporter import StepNumbers, format_learning_rate
 from engines.common.reporting.results import Scores
 from engines.common.schedules import warmup_then_epoch_cosine, warmup_then_multi_step
+from engines.common.step_plan import StepPlan
 from engines.pytorch.preflight import check_backend
 from engines.training.engine import Progress
-from engines.training.step_plan import StepPlan
 
 NAME = "autoaugment"
 

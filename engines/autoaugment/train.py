@@ -15,10 +15,10 @@ from engines.autoaugment.recipe import AutoAugmentSettings
 from engines.common.job import Job
 from engines.common.reporting.reporter import StepNumbers
 from engines.common.reporting.results import Scores
+from engines.common.step_plan import StepPlan
 from engines.pytorch.networks import EvaluationImages, TorchNetwork, TrainingImages
 from engines.pytorch.run import run_job
 from engines.training.engine import Progress
-from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

@@ -41,8 +41,8 @@ from engines.common.flags.values import natural_int, whole_numbers
 from engines.common.job import Checks, check_record_files
 from engines.common.reporting.reporter import StepNumbers, format_learning_rate
 from engines.common.reporting.results import Scores
+from engines.common.step_plan import StepPlan, plan_steps
 from engines.training.engine import Progress
-from engines.training.step_plan import StepPlan, plan_steps
 
 NAME = "bit"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engines.common.data.sampling import TrainingOrder
 from engines.common.job import Job
+from engines.common.step_plan import StepPlan
 from engines.eager.networks import EagerNetwork, batch_shard
 from engines.inputs.batches import (
     Images,
@@ -13,7 +14,6 @@ from engines.inputs.batches import (
     training_batches,
 )
 from engines.ops.framework import Dataset
-from engines.training.step_plan import StepPlan
 
 
 def training_set(

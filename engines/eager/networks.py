@@ -6,11 +6,11 @@ from typing import Callable, NamedTuple, Optional, Tuple
 
 from engines.common.data.sampling import Shard
 from engines.common.job import Job
+from engines.common.step_plan import StepPlan
 from engines.eager.layers import Layers
 from engines.inputs.batches import Images
 from engines.ops.framework import Tensor
 from engines.training.engine import Engine
-from engines.training.step_plan import StepPlan
 
 
 class Schedule(NamedTuple):

@@ -14,8 +14,8 @@ from engines.common.flags.settings import CropSettings, Settings
 from engines.common.flags.values import dropped_share, fraction, positive_number
 from engines.common.reporting.reporter import StepNumbers
 from engines.common.schedules import warmup_then_staircase
+from engines.common.step_plan import StepPlan
 from engines.efficientnet.scaling import VARIANTS
-from engines.training.step_plan import StepPlan
 
 NAME = "efficientnet"
 

@@ -6,6 +6,7 @@ from typing import Tuple
 
 from engines.common.job import Job
 from engines.common.reporting.reporter import StepNumbers
+from engines.common.step_plan import StepPlan
 from engines.efficientnet import recipe
 from engines.efficientnet.model import Architecture, efficientnet
 from engines.efficientnet.recipe import EfficientNetSettings, training_line
@@ -20,7 +21,6 @@ from engines.inputs import policies
 from engines.inputs.records import ImageRecord, parse_image_record
 from engines.ops.framework import Tensor
 from engines.ops.losses import smoothed_cross_entropy
-from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

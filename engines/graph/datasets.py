@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional, Tuple
 from engines.common.data.sampling import Shard, TrainingOrder
 from engines.common.data.tfrecords import RecordReader, open_record_set
 from engines.common.job import Job
+from engines.common.step_plan import StepPlan
 from engines.graph.framework import Operation, tf
 from engines.graph.networks import GraphNetwork
 from engines.inputs.batches import (
@@ -17,7 +18,6 @@ from engines.inputs.batches import (
     training_batches,
 )
 from engines.ops.framework import Dataset, Tensor
-from engines.training.step_plan import StepPlan
 
 
 class Iterator(NamedTuple):

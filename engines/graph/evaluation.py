@@ -12,6 +12,7 @@ from engines.common.data.sampling import Shard, evaluation_steps
 from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.common.reporting.results import Result, Scores
+from engines.common.step_plan import StepPlan, plan_steps
 from engines.graph import datasets
 from engines.graph.checkpoints import Assigner
 from engines.graph.device import GraphDevice
@@ -21,7 +22,6 @@ from engines.graph.towers import build_evaluation
 from engines.inputs.batches import Images
 from engines.training.engine import Progress, tell_evaluation
 from engines.training.outcome import evaluation_result
-from engines.training.step_plan import StepPlan, plan_steps
 
 TABLE_HEADER = " step  epoch  top1    top5     loss   checkpoint_time(UTC)"
 

@@ -6,12 +6,12 @@ from typing import List, Sequence, Tuple
 
 from engines.common.reporting.reporter import evaluation_line
 from engines.common.reporting.results import Scores
+from engines.common.step_plan import StepPlan
 from engines.graph.initializers import Distribution
 from engines.graph.layers import Layers
 from engines.graph.optimizer import LossScale, Optimizer
 from engines.ops.framework import Tensor
 from engines.training.engine import Engine, Progress
-from engines.training.step_plan import StepPlan
 
 
 class GraphNetwork(Engine):

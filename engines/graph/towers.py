@@ -8,6 +8,7 @@ import numpy as np
 
 from engines.common.dumps.taps import Taps
 from engines.common.job import Job
+from engines.common.step_plan import StepPlan
 from engines.graph.averages import MovingAverages, follow_statistics
 from engines.graph.device import GraphDevice
 from engines.graph.framework import Operation, tf
@@ -17,7 +18,6 @@ from engines.graph.optimizer import Gradients, with_weight_decay
 from engines.ops.framework import Tensor
 from engines.ops.losses import half_squares, in_top
 from engines.ops.overflow import OverflowCheck
-from engines.training.step_plan import StepPlan
 
 RANK_STRIDE = 1 << 33
 """Distance between the dropout seeds of two ranks: more than the 32 bits a layer's name adds."""

@@ -8,6 +8,7 @@ from engines.common.checkpoints.folder import CheckpointFolder
 from engines.common.checkpoints.transfer import describe
 from engines.common.job import Job
 from engines.common.reporting.results import Result
+from engines.common.step_plan import StepPlan, plan_steps
 from engines.graph import datasets
 from engines.graph.checkpoints import Assigner, Saver, checkpoint_step
 from engines.graph.device import GraphDevice
@@ -17,7 +18,6 @@ from engines.graph.networks import GraphNetwork
 from engines.graph.stepper import GraphStepper
 from engines.graph.towers import TrainingTower, build_training, parameter_count
 from engines.training.outcome import Outcome, announce, training_result
-from engines.training.step_plan import StepPlan, plan_steps
 from engines.training.trainer import Trainer
 
 

@@ -18,8 +18,8 @@ from engines.common.flags.values import fraction, names, positive_number
 from engines.common.reporting.reporter import StepNumbers
 from engines.common.reporting.results import Scores
 from engines.common.schedules import warmup_then_multi_step
+from engines.common.step_plan import StepPlan
 from engines.hrnet.net_cfg import HEAD, NetShape, read_net_cfg, shipped_names
-from engines.training.step_plan import StepPlan
 
 NAME = "hrnet"
 

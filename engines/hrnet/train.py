@@ -7,6 +7,7 @@ from typing import List, Tuple
 from engines.common.job import Job
 from engines.common.reporting.reporter import StepNumbers
 from engines.common.reporting.results import Scores
+from engines.common.step_plan import StepPlan
 from engines.graph import initializers
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
@@ -21,7 +22,6 @@ from engines.inputs.records import ImageRecord, parse_image_record
 from engines.ops.framework import Tensor
 from engines.ops.losses import smoothed_cross_entropy
 from engines.training.engine import Progress
-from engines.training.step_plan import StepPlan
 
 
 def run(job: Job) -> int:

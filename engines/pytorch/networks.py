@@ -8,8 +8,8 @@ from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 from torch import Tensor, nn
 
 from engines.common.job import Job
+from engines.common.step_plan import StepPlan
 from engines.training.engine import Engine
-from engines.training.step_plan import StepPlan
 
 
 class Batch(NamedTuple):

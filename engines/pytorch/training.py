@@ -12,6 +12,7 @@ from engines.common.checkpoints.folder import CheckpointFolder
 from engines.common.checkpoints.transfer import describe
 from engines.common.job import Job
 from engines.common.reporting.results import Result
+from engines.common.step_plan import plan_steps
 from engines.pytorch import checkpoints
 from engines.pytorch.checkpoints import TrainingState
 from engines.pytorch.collectives import ProcessGroup
@@ -23,7 +24,6 @@ from engines.pytorch.precision import Precision
 from engines.pytorch.prefetching import Prefetched
 from engines.pytorch.stepper import Parts, TorchStepper
 from engines.training.outcome import announce, training_result
-from engines.training.step_plan import plan_steps
 from engines.training.trainer import Trainer
 
 

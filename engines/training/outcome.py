@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Optional, Sequence, Tuple
 from engines.common.checkpoints.folder import Checkpoint, CheckpointFolder
 from engines.common.job import Job
 from engines.common.reporting.results import OVERFLOW, Result, Scores, write_result
-from engines.training.step_plan import StepPlan
+from engines.common.step_plan import StepPlan
 
 
 class Outcome(NamedTuple):

@@ -11,11 +11,11 @@ from engines.common.job import Job
 from engines.common.reporting.event_files import EventFile
 from engines.common.reporting.reporter import StepNumbers
 from engines.common.reporting.results import Scores
+from engines.common.step_plan import StepPlan
 from engines.training.engine import Engine, Period, Progress, tell_evaluation
 from engines.training.live_requests import LiveRequests
 from engines.training.outcome import Outcome
 from engines.training.step_clock import StepClock
-from engines.training.step_plan import StepPlan
 from engines.training.stepper import Means, Stepper
 
 

@@ -20,7 +20,7 @@ from console.launch.options.registry import find_toggle, toggle_flags
 from console.launch.options.toggle import ToggleContext
 from console.locations import engines_dir, profiles_dir
 from engines.common.flags.declaration import declared_flags
-from engines.training.step_plan import StepPlan
+from engines.common.step_plan import StepPlan
 
 PROFILES = [one for one in load_catalog([profiles_dir()]).profiles.values() if one.engine is not None]
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 from engines.autoaugment import recipe
 from engines.autoaugment.model import ResNet50, WideBlock, WideResNet, parameter_count
 from engines.common.errors import UsageError
-from engines.training.step_plan import StepPlan
+from engines.common.step_plan import StepPlan
 from tests.engines.engine_runs import run_briefly
 
 

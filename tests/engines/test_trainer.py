@@ -17,10 +17,10 @@ from engines.common.devices.ranks import RankEnvironment
 from engines.common.job import Job
 from engines.common.reporting.reporter import Reporter, StepNumbers
 from engines.common.reporting.results import Scores
+from engines.common.step_plan import StepPlan
 from engines.common.stop_flag import StopFlag
 from engines.training.engine import Engine, Progress
 from engines.training.outcome import Outcome, end_with, training_result
-from engines.training.step_plan import StepPlan
 from engines.training.stepper import Means, Stepper, Verdict
 from engines.training.trainer import Trainer
 

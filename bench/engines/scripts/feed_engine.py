@@ -15,8 +15,8 @@ from rate import print_rate
 
 from engines.common.devices.processor import keep_freed_memory
 from engines.common.job import prepare_job
+from engines.common.step_plan import plan_steps
 from engines.common.stop_flag import StopFlag
-from engines.training.step_plan import plan_steps
 
 ENDLESS = 1 << 30
 

@@ -99,6 +99,7 @@ def _read_window(image: "Image.Image", window: Window, side: int) -> "Image.Imag
         image = image.convert("RGB")
     if image.size != (side, side) or window != (0, 0, side, side):
         box = (window[0] * scale[0], window[1] * scale[1], window[2] * scale[0], window[3] * scale[1])
-        return image.resize((side, side), Image.BILINEAR, box)
+        bilinear = Image.BILINEAR  # type: ignore[attr-defined]  # which Pillow does not declare
+        return image.resize((side, side), bilinear, box)
     image.load()
     return image

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple, Sequence, Union
+from dataclasses import dataclass
+from typing import Callable, Sequence, Union
 
 import numpy as np
 
 
-class PixelSet(NamedTuple):
+@dataclass(frozen=True)
+class PixelSet:
     """``pixels`` uint8 ``[n, 3, side, side]`` and ``labels`` int64 ``[n]`` from 0."""
 
     pixels: np.ndarray
@@ -19,7 +21,8 @@ class PixelSet(NamedTuple):
         return len(self.labels)
 
 
-class PhotoSet(NamedTuple):
+@dataclass(frozen=True)
+class PhotoSet:
     """``encoded(record)`` gives the bytes of an image file and its label from 0, from any thread; ``source``
     says where a record comes from."""
 
@@ -28,7 +31,8 @@ class PhotoSet(NamedTuple):
     source: Callable[[int], str]
 
 
-class SyntheticSet(NamedTuple):
+@dataclass(frozen=True)
+class SyntheticSet:
     """``count`` images that are one made-up batch over and over."""
 
     count: int

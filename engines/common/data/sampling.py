@@ -12,7 +12,7 @@ from typing import NamedTuple, Tuple
 
 import numpy as np
 
-from engines.training.step_plan import StepPlan
+from engines.common.step_plan import StepPlan
 
 _GAMMA = 0x9E3779B97F4A7C15
 _WORD = (1 << 64) - 1

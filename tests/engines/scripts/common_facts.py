@@ -7,7 +7,7 @@ from engines.alexnet.recipe import training_line
 from engines.common.data.sampling import Shard, TrainingOrder, evaluation_records, evaluation_steps
 from engines.common.flags.values import parse_steps
 from engines.common.reporting.reporter import StepNumbers
-from engines.training.step_plan import plan_steps
+from engines.common.step_plan import plan_steps
 
 IMAGENET = 1281167
 

@@ -3,9 +3,9 @@
 import json
 
 from engines.common.reporting.reporter import StepNumbers
+from engines.common.step_plan import plan_steps
 from engines.hrnet import recipe
 from engines.hrnet.recipe import training_line
-from engines.training.step_plan import plan_steps
 
 IMAGENET = 1281167
 

@@ -12,6 +12,7 @@ import numpy as np
 from engines.alexnet import recipe
 from engines.alexnet.train import AlexNet
 from engines.common.data.tfrecords import RecordReader, build_index, find_files
+from engines.common.step_plan import plan_steps
 from engines.common.stop_flag import StopFlag
 from engines.graph.framework import tf
 from engines.graph.layers import Layers
@@ -19,7 +20,6 @@ from engines.graph.towers import parameter_count
 from engines.inputs import images as image_ops
 from engines.inputs.batches import Shard, TrainingOrder, evaluation_batches, training_batches
 from engines.ops.losses import in_top
-from engines.training.step_plan import plan_steps
 
 FLAGS = ["--num_classes=100", "--image_size=63", "--random_crop=False"]
 EPOCHS = 3
