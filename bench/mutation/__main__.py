@@ -1,7 +1,8 @@
 """``python -m bench.mutation [PATH …] [--sample N] [--seed S] [--workers W]``: which mutants no test notices.
 
-Mutants are drawn from the files below the paths, tried in a copy of the working tree and told in a table; the
-diff of each survivor follows. A survivor is either a test that is missing or a change that makes no difference.
+Mutants are drawn from the files below the paths, tried in a copy of the working tree and told of at once, a
+survivor with its diff; a table of the rooms follows. A survivor is either a test that is missing or a change
+that makes no difference.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def try_all(root: Path, chosen: Sequence[Placed], workers: int) -> list[tuple[Pl
     """Try each mutant, in one copy of ``root`` per worker; tells of each as it is judged."""
     with tempfile.TemporaryDirectory(prefix="ascend-console-mutation-") as folder:
         copies: queue.Queue[Copy] = queue.Queue()
+        Path(folder).chmod(0o755)  # some tests go on as another user, who has to read the code too
         for number in range(workers):
             copies.put(Copy(root, Path(folder) / str(number)))
 
@@ -89,6 +91,8 @@ def try_all(root: Path, chosen: Sequence[Placed], workers: int) -> list[tuple[Pl
             finally:
                 copies.put(copy)
             print(f"{verdict.value:9}{one.path}:{one.mutant.line} {one.mutant.operator}", flush=True)
+            if verdict is Verdict.SURVIVED:
+                print(f"{diff(root, one)}\n", flush=True)
             return verdict
 
         with ThreadPoolExecutor(workers) as pool:
@@ -118,9 +122,6 @@ def main(words: list[str]) -> int:
         chosen += sorted(draw, key=lambda one: (one.path, one.mutant.line))
     started = time.monotonic()
     verdicts = try_all(ROOT, chosen, given.workers)
-    for one, verdict in verdicts:
-        if verdict is Verdict.SURVIVED:
-            print(f"\n{diff(ROOT, one)}")
     print(f"\n{table(verdicts, paths)}\n\n{time.monotonic() - started:.0f} s")
     return 0
 

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
-from signal import SIGKILL
+
+import psutil
 
 from bench.mutation.operators import Mutant
 
@@ -86,12 +87,19 @@ class Copy:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
         )
         try:
             output, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, SIGKILL)
-            process.communicate()
             return None, ""
+        finally:
+            self._end_processes()
+            process.wait()
         return process.returncode, output
+
+    def _end_processes(self) -> None:
+        """Kill what runs on this copy's code, also supervisors and ranks that left the session of the tests."""
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("PYTHONPATH") == str(self.folder):
+                    process.kill()
