@@ -8,7 +8,8 @@ from typing import Any
 
 from console.catalog.data.layouts.names import LAYOUTS
 from console.catalog.document import DocumentError, Node, Table, read_document
-from console.catalog.kinds import Boolean, Choice, Integer, Key, ListOf, Localized, Record, Text
+from console.catalog.kinds.containers import Key, ListOf, Localized, Record
+from console.catalog.kinds.scalars import Boolean, Choice, Integer, Text
 from console.catalog.problems import Problems, ProfileProblem
 from console.i18n import Message
 

@@ -7,20 +7,8 @@ import re
 from typing import Any
 
 from console.catalog.data.layouts.names import LAYOUTS
-from console.catalog.kinds import (
-    Boolean,
-    Choice,
-    Integer,
-    Key,
-    Kind,
-    ListOf,
-    Localized,
-    Number,
-    Record,
-    TableOf,
-    Text,
-    Value,
-)
+from console.catalog.kinds.containers import Key, ListOf, Localized, Record, TableOf
+from console.catalog.kinds.scalars import Boolean, Choice, Integer, Kind, Number, Text, Value
 from console.catalog.nearest import nearest_or_all
 from console.catalog.placeholders import PLACEHOLDERS, placeholders_in
 from console.catalog.profile import Backend, ParameterType, ToggleName
