@@ -15,7 +15,7 @@ import pytest
 
 from console.catalog.profile import ToggleName
 from console.errors import ExitCode, UserError
-from console.launch.options.choices import Choices
+from console.launch.options.choices import Choices, ToggleChoices
 from console.launch.plan import RankCommand
 from console.runs import adoption, history
 from console.runs.adoption import SILENCE, STARTING_PATIENCE, adopt, observed_state
@@ -365,6 +365,17 @@ def test_an_export_takes_the_best_checkpoint_on_one_device(make_run: MakeRun) ->
     assert reuse_choices(folder, "export", Path("model.ckpt-100")).start_from == newest
 
 
+def test_the_toggles_of_a_training_are_left_behind_when_its_checkpoint_is_used(make_run: MakeRun) -> None:
+    folder = make_run("run", Phase.FINISHED)
+    write_checkpoint(folder, "model.ckpt-7", ".data-00000-of-00001", ".index")
+    spec = json.loads(folder.spec_path.read_text())
+    spec["choices"] |= {"restarts": 3, "toggles": {"precision_mode": "allow_mix_precision"}}
+    folder.spec_path.write_text(json.dumps(spec))
+    assert relaunch_choices(folder).toggles["precision_mode"] == "allow_mix_precision"
+    choices = reuse_choices(folder, "evaluate")
+    assert (choices.toggles, choices.restarts) == (ToggleChoices(), 0)
+
+
 def test_an_evaluation_is_exported_from_the_checkpoint_it_scored(make_run: MakeRun) -> None:
     checkpoint = make_run("trained", Phase.FINISHED).checkpoints_path / "model.ckpt-7.pt"
     checkpoint.parent.mkdir(exist_ok=True)
@@ -439,6 +450,12 @@ def test_a_live_run_is_not_deleted_but_a_broken_one_may_be(make_run: MakeRun) ->
     assert live.path.exists()
     broken = make_run("broken", Phase.STARTING, created=time.time())
     broken.spec_path.unlink()
+    lock = try_lock(broken.supervisor_lock_path)
+    assert lock is not None
+    with pytest.raises(UserError) as refusal:
+        delete_run(broken)
+    assert refusal.value.message.key == "runs.delete_live", "its plan is gone, its supervisor is not"
+    os.close(lock)
     delete_run(broken)
     assert not broken.path.exists()
 

@@ -15,6 +15,7 @@ from console.metrics.ingest import IngestBatch
 from console.metrics.samples import Event, Sample
 from console.runs.folder import RunFolder
 from console.runs.last_words import last_words
+from console.runs.requests import Action, ControlRequest
 from console.runs.results import result_status, stop_cause
 from console.runs.spec.policy import default_policy
 from console.runs.state import Phase
@@ -290,3 +291,11 @@ def test_what_frameworks_say_of_gpus_is_no_reason_to_fail(tmp_path: Path) -> Non
     )
     words = last_words(path)
     assert words is not None and words.text.startswith("model.ckpt-5 holds none")
+
+
+def test_the_end_of_a_run_refuses_what_was_not_answered_and_nothing_else() -> None:
+    progress = Progress(acknowledged={"r1": "checkpoint written"})
+    asked = [ControlRequest(name, Action.CHECKPOINT, None) for name in ("r1", "r2")]
+    progress.refuse_rest(asked, "the run ended first")
+    assert progress.acknowledged == {"r1": "checkpoint written", "r2": "the run ended first"}
+    assert progress.refused == {"r2"}
