@@ -52,8 +52,11 @@ def read_table(room: str) -> dict[str, dict[str, str]]:
 def t(key: str, /, **values: object) -> str:
     """The text of ``key`` in the current language, with ``{name}`` fields filled from ``values``.
 
+    Where ``count`` is 1, the table's singular (``en_one``) is taken if it has one; Chinese needs none.
     Raises ``KeyError`` when the key is in no table: a missing text is a defect, not a blank.
     """
     room, _, name = key.partition(".")
-    text = read_table(room)[name][_language.value]
+    texts = read_table(room)[name]
+    singular = texts.get(f"{_language.value}_one") if values.get("count") == 1 else None
+    text = singular or texts[_language.value]
     return text.format(**values) if values else text

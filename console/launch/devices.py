@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from console.catalog.profile import Profile
-from console.i18n import Message
 from console.i18n.sizes import bytes_text
 from console.launch.findings import Finding, error, message, ok, warning
 from console.launch.machine.host import Host, NpuDevice, is_first_generation
@@ -61,7 +60,7 @@ def check_count(profile: Profile, choices: Choices) -> tuple[Finding, ...]:
 def check_cpu_ranks(count: int, host: Host) -> tuple[Finding, ...]:
     """Whether so many ranks can share this machine's processors and memory."""
     number = max(1, len(host.cpu_ids))
-    ranks, cores = _counted("rank", count), _counted("core", number)
+    ranks, cores = message("ranks", count=count), message("cores", count=number)
     if count > MAX_RANKS_PER_CORE * number:
         return (error(SUBJECT, "ranks_beyond_cores", "fewer_devices", ranks=ranks, cores=cores),)
     if host.memory_total is not None and count * MIN_MEMORY_PER_RANK > host.memory_total:
@@ -70,11 +69,6 @@ def check_cpu_ranks(count: int, host: Host) -> tuple[Finding, ...]:
     if count > number:
         return (warning(SUBJECT, "ranks_share_cores", ranks=ranks, cores=cores),)
     return (ok(SUBJECT, "ranks_on_cores", ranks=ranks, cores=cores),)
-
-
-def _counted(thing: str, count: int) -> Message:
-    """So many ranks or cores, in words that agree with the number."""
-    return message(f"one_{thing}" if count == 1 else f"many_{thing}s", count=count)
 
 
 def select_npus(count: int, choices: Choices, host: Host) -> DeviceSelection:

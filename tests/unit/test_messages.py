@@ -19,6 +19,10 @@ KEYS = {f"{room}.{name}" for room, table in TABLES.items() for name in table}
 KEY = re.compile(rf"(?:{'|'.join(TABLES)})\.(?!json$|sqlite$|tcss$|yaml$|py$)[a-z0-9_]+")
 
 
+NEVER_ONE = {"launch.profiling_long", "launch.steps_too_many", "launch.rank_table_complete"}
+"""Texts that are only told of many."""
+
+
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     set_language(Language.ENGLISH)
@@ -48,9 +52,36 @@ def texts_of_source() -> Iterator[tuple[str, bool]]:
 def test_a_message_stands_in_both_languages_with_the_same_fields(key: str) -> None:
     room, name = key.split(".")
     texts = TABLES[room][name]
-    assert set(texts) == {"en", "zh"}
+    assert set(texts) - {"en_one"} == {"en", "zh"}
     assert texts["en"].strip() and texts["zh"].strip()
     assert fields(texts["en"]) == fields(texts["zh"])
+
+
+@pytest.mark.parametrize(
+    "key", sorted(key for key in KEYS if "en_one" in TABLES[key.split(".")[0]][key.split(".")[1]])
+)
+def test_a_singular_has_the_fields_of_its_plural(key: str) -> None:
+    room, name = key.split(".")
+    assert "count" in fields(TABLES[room][name]["en"])
+    assert fields(TABLES[room][name]["en_one"]) == fields(TABLES[room][name]["en"])
+
+
+def test_one_thing_is_told_in_the_singular() -> None:
+    assert t("launch.ranks", count=1) == "1 rank"
+    assert t("launch.ranks", count=2) == "2 ranks"
+    set_language(Language.CHINESE)
+    assert t("launch.ranks", count=1) == "1 个进程"
+
+
+def test_every_english_plural_behind_a_count_has_a_singular() -> None:
+    plural = re.compile(r"\{count\} (?:more )?[a-zA-Z]+s\b")
+    bare = {
+        f"{room}.{name}"
+        for room, table in TABLES.items()
+        for name, texts in table.items()
+        if plural.search(texts["en"]) and "en_one" not in texts
+    }
+    assert bare == NEVER_ONE
 
 
 def test_every_key_of_the_source_is_in_a_table() -> None:

@@ -75,7 +75,7 @@ def show(name: str, as_json: bool) -> None:
     print_table([t("catalog.column_flag"), *columns, t("catalog.column_meaning")], rows)
     for result in profile.published:
         value = f"{100 * result.value:.2f} %" if result.metric in ("top1", "top5") else f"{result.value:g}"
-        where = t("catalog.published_on", dataset=result.dataset, devices=result.devices)
+        where = t("catalog.published_on", dataset=result.dataset, count=result.devices)
         click.echo(f"\n{result.metric} {value}, {where}\n  {result.source}", nl=False)
     click.echo()
 

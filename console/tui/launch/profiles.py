@@ -180,5 +180,4 @@ def published_figure(result: PublishedResult) -> str:
 
 def published_place(result: PublishedResult) -> str:
     """The data set and device count a published figure was measured on."""
-    key = "form.published_on_one" if result.devices == 1 else "form.published_place"
-    return t(key, dataset=result.dataset, devices=result.devices)
+    return t("form.published_place", dataset=result.dataset, count=result.devices)

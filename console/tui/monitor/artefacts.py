@@ -111,7 +111,7 @@ def _toggle_words(on: bool, evidence: Evidence | None, now: float) -> str:
         return f"{launched} · {t('monitor.no_evidence')}"
     words = t(
         "monitor.evidence",
-        files=evidence.files,
+        count=evidence.files,
         size=bytes_text(evidence.bytes),
         ago=ago_text(now - evidence.newest),
     )
