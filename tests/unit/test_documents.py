@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "CONTRIBUTING.md", DOCS / "architecture.md", *sorted((DOCS / "contributing").glob("*.md"))]
-EXAMPLES = re.compile(r"lenet|/devices|where|deterministic|<|…|\*")
+EXAMPLES = re.compile(r"lenet|/devices|devices_screen|where|deterministic|<|…|\*")
 """Files of the examples, and names with a part to fill in."""
 
 _FILE = re.compile(r"`((?:console|engines|profiles|tests|bench|docs)/[^`\s]*)`")
