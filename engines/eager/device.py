@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional, Sequence
 
-from engines.common.job import Job
 from engines.common.stop_flag import StopFlag
 from engines.eager.framework import tf
 from engines.ops.framework import DType, Tensor
@@ -61,14 +60,3 @@ class EagerDevice:
     def lost_peer(self) -> Optional[int]:
         """A rank that has gone, or ``None`` where none has or the device cannot tell."""
         return None
-
-
-def open_device(job: Job) -> EagerDevice:
-    """The device of the backend that ``job`` chose; only its own adapter is imported."""
-    if job.backend == "npu":
-        from engines.eager.npu import EagerNpu
-
-        return EagerNpu(job)
-    from engines.eager.cpu import EagerCpu
-
-    return EagerCpu(job.ranks, job.options.threads, job.toggles.precision_mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from engines.common.job import Job
-from engines.eager.device import open_device
+from engines.eager.device import EagerDevice
 from engines.eager.evaluation import run_evaluation
 from engines.eager.export import run_export
 from engines.eager.framework import tf
@@ -23,7 +23,7 @@ def run_job(job: Job, network: EagerNetwork) -> int:
     if job.exports:
         run_export(job, network)
         return 0
-    device = open_device(job)
+    device = _open_device(job)
     try:
         if not device.connect(job.stop, partial(end_without_peer, job)):
             return end_with(job, None)
@@ -32,3 +32,14 @@ def run_job(job: Job, network: EagerNetwork) -> int:
         return explain(error, job, device.lost_peer)
     device.close()
     return end_with(job, result)
+
+
+def _open_device(job: Job) -> EagerDevice:
+    """The device of the backend that ``job`` chose; only its own adapter is imported."""
+    if job.backend == "npu":
+        from engines.eager.npu import EagerNpu
+
+        return EagerNpu(job)
+    from engines.eager.cpu import EagerCpu
+
+    return EagerCpu(job.ranks, job.options.threads, job.toggles.precision_mode)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from engines.common.devices.backend_selection import BFLOAT16_MODE
-from engines.common.job import Job
 from engines.common.stop_flag import StopFlag
 from engines.graph.collectives import Collectives
 from engines.graph.framework import Operation, Session
@@ -68,14 +66,3 @@ class GraphDevice:
     def lost_peer(self) -> Optional[int]:
         """A rank that has gone, or ``None`` where none has or the device cannot tell."""
         return None
-
-
-def open_device(job: Job) -> GraphDevice:
-    """The device of the backend that ``job`` chose; only its own adapter is imported."""
-    if job.backend == "npu":
-        from engines.graph.npu import GraphNpu
-
-        return GraphNpu(job)
-    from engines.graph.cpu import GraphCpu
-
-    return GraphCpu(job.ranks, job.options.threads, job.toggles.precision_mode == BFLOAT16_MODE)

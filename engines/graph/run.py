@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from engines.common.devices.backend_selection import BFLOAT16_MODE
 from engines.common.job import Job
-from engines.graph.device import open_device
+from engines.graph.device import GraphDevice
 from engines.graph.evaluation import run_evaluation
 from engines.graph.export import run_export
 from engines.graph.framework import tf
@@ -24,7 +25,7 @@ def run_job(job: Job, network: GraphNetwork) -> int:
         with tf.Graph().as_default():
             run_export(job, network)
         return 0
-    device = open_device(job)
+    device = _open_device(job)
     try:
         if not device.connect(job.stop, partial(end_without_peer, job)):
             return end_with(job, None)
@@ -33,3 +34,14 @@ def run_job(job: Job, network: GraphNetwork) -> int:
     except tf.errors.OpError as error:
         return explain(error, job, device.lost_peer)
     return end_with(job, result)
+
+
+def _open_device(job: Job) -> GraphDevice:
+    """The device of the backend that ``job`` chose; only its own adapter is imported."""
+    if job.backend == "npu":
+        from engines.graph.npu import GraphNpu
+
+        return GraphNpu(job)
+    from engines.graph.cpu import GraphCpu
+
+    return GraphCpu(job.ranks, job.options.threads, job.toggles.precision_mode == BFLOAT16_MODE)

@@ -8,8 +8,6 @@ from typing import Any, ContextManager, Iterable, TypeVar, Union
 import torch
 from torch import Tensor, nn
 
-from engines.common.job import Job
-
 Moved = TypeVar("Moved", bound=Union[Tensor, nn.Module])
 
 
@@ -61,14 +59,3 @@ class TorchDevice:
 
     def stop_dump(self) -> None:
         """End what :meth:`start_dump` began."""
-
-
-def open_device(job: Job) -> TorchDevice:
-    """The device of the backend that ``job`` chose; only its own adapter is imported."""
-    if job.backend == "npu":
-        from engines.pytorch.npu import TorchNpu
-
-        return TorchNpu(job)
-    from engines.pytorch.cpu import TorchCpu
-
-    return TorchCpu(job)

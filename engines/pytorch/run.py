@@ -8,7 +8,7 @@ from engines.common.errors import EngineError
 from engines.common.job import Job
 from engines.common.reporting.results import Result
 from engines.pytorch.collectives import ProcessGroup
-from engines.pytorch.device import TorchDevice, open_device
+from engines.pytorch.device import TorchDevice
 from engines.pytorch.evaluation import run_evaluation
 from engines.pytorch.export import run_export
 from engines.pytorch.networks import TorchNetwork
@@ -27,7 +27,7 @@ def run_job(job: Job, network: TorchNetwork) -> int:
     if job.exports:
         run_export(job, network)
         return 0
-    device = open_device(job)
+    device = _open_device(job)
     group = ProcessGroup(job.ranks)
     try:
         result = _run(job, network, device, group)
@@ -48,3 +48,14 @@ def _run(job: Job, network: TorchNetwork, device: TorchDevice, group: ProcessGro
     result = (run_training if job.trains else run_evaluation)(job, network, device, group)
     group.leave()
     return result
+
+
+def _open_device(job: Job) -> TorchDevice:
+    """The device of the backend that ``job`` chose; only its own adapter is imported."""
+    if job.backend == "npu":
+        from engines.pytorch.npu import TorchNpu
+
+        return TorchNpu(job)
+    from engines.pytorch.cpu import TorchCpu
+
+    return TorchCpu(job)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 
+import grimp
 import pytest
 
 SUPERVISOR_FORBIDDEN = {"textual", "rich", "numpy", "click", "yaml", "sklearn", "PIL"}
@@ -28,3 +30,11 @@ def test_the_supervisor_stays_small() -> None:
 )
 def test_a_headless_verb_imports_neither_screens_nor_numbers(module: str) -> None:
     assert modules_after(f"import console.cli.{module}") & HEADLESS_FORBIDDEN == set()
+
+
+@pytest.mark.parametrize("package", ["console", "engines"])
+def test_no_module_imports_itself_by_others(package: str) -> None:
+    """Imports inside functions count too; those for the type checker alone do not run."""
+    graph = grimp.build_graph(package, cache_dir=None, exclude_type_checking_imports=True)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imported).prepare()
