@@ -1,4 +1,4 @@
-"""What happens to a defect of our own: the traceback goes to a file, and the user is told where."""
+"""Defects of the console itself: the traceback goes to a file, and the user is told where."""
 
 from __future__ import annotations
 

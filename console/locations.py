@@ -1,4 +1,4 @@
-"""Where things live: the console's home, the user's configuration, and the engines and profiles shipped with it."""
+"""The places of things: the console's home, the user's configuration, and the engines and profiles shipped with it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def data_dir() -> Path:
 
 
 def settings_file() -> Path:
-    """What the console remembers for its user: language, theme, data folders."""
+    """The file of what the console remembers for its user: language, theme, data folders."""
     return home() / "settings.json"
 
 

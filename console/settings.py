@@ -1,4 +1,4 @@
-"""What the console remembers for its user between starts: ``settings.json`` in the home."""
+"""The user's settings, kept between starts: ``settings.json`` in the home."""
 
 from __future__ import annotations
 

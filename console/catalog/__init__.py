@@ -1,1 +1,1 @@
-"""What can be run: profiles, data sets and published results."""
+"""The catalog: profiles, data sets and published results."""

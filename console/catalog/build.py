@@ -257,7 +257,7 @@ class _Builder:
         self._problems.add(self._place(*path), ".".join(path), Message.of(message_key, **values))
 
     def _place(self, *path: str) -> Place:
-        """Where the key or list item at ``path`` stands, or the beginning of the profile without one."""
+        """The place of the key or list item at ``path``, or the beginning of the profile without one."""
         parent = find(self._document, *path[:-1])
         if isinstance(parent, Sequence):
             return parent.items[int(path[-1])].place

@@ -1,4 +1,4 @@
-"""What an external command may hold in braces, filled in for each rank."""
+"""The placeholders an external command may hold in braces, filled in for each rank."""
 
 from __future__ import annotations
 

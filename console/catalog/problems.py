@@ -1,4 +1,4 @@
-"""What is wrong with a profile file, each with its file, line and key."""
+"""The mistakes in a profile file, each with its file, line and key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be run, as plain data: the typed form of a profile file."""
+"""A profile as plain data: the typed form of a profile file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LocalizedText:
 
 
 class ParameterType(str, Enum):
-    """How a parameter's value is written, checked and edited."""
+    """The type of a parameter, by which its value is written, checked and edited."""
 
     INTEGER = "int"
     NUMBER = "float"
@@ -67,7 +67,7 @@ class ToggleName(str, Enum):
 
 
 class Backend(str, Enum):
-    """Where the arithmetic happens. ``AUTO`` is NPU when the host and the runtime have it, else CPU."""
+    """The device type that computes. ``AUTO`` is NPU when the host and the runtime have it, else CPU."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -113,7 +113,7 @@ class DatasetChoice:
 
 @dataclass(frozen=True, slots=True)
 class ProfileDefaults:
-    """What a launch of the profile takes where the operator chooses nothing, as the profile states it.
+    """The choices of a launch of the profile where the operator chooses nothing, as the profile states it.
 
     What is ``None`` here is the first of the profile's list (data sets, device counts, tasks), the best
     match on the host (runtime) or the folder the console knows (``data_dir``).

@@ -37,7 +37,7 @@ def parse_value(parameter: Parameter, text: str) -> ParameterValue:
 
 
 def check_value(parameter: Parameter, value: ParameterValue) -> Message | None:
-    """What is wrong with ``value`` for the parameter, or ``None``. Whole numbers are numbers too."""
+    """The problem of ``value`` for the parameter, or ``None``. Whole numbers are numbers too."""
     if parameter.type is ParameterType.BOOLEAN:
         return None if isinstance(value, bool) else Message.of("catalog.not_a_boolean", value=value)
     if parameter.type is ParameterType.INTEGER:

@@ -1,4 +1,4 @@
-"""Where the ``ascend-console`` script begins: the language is set before any text is looked up.
+"""The entry point of the ``ascend-console`` script: the language is set before any text is looked up.
 
 Without a verb it goes straight to the screens, since importing what parses command lines takes a while.
 """

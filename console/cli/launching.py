@@ -1,4 +1,4 @@
-"""What the verbs that start a run share: plan, show findings, start, follow."""
+"""The common part of the verbs that start a run: plan, show findings, start, follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How verbs speak: JSON and tables on stdout, talk on stderr."""
+"""The output of verbs: JSON and tables on stdout, talk on stderr."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def say(text: str) -> None:
 
 
 def cell_width(text: str) -> int:
-    """How many terminal cells ``text`` fills; East Asian wide characters fill two."""
+    """The number of terminal cells that ``text`` fills; East Asian wide characters fill two."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text

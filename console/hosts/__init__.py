@@ -1,1 +1,1 @@
-"""What this machine is and how busy it is: its NPUs, processors, memory and disk."""
+"""The state of this machine: its NPUs, processors, memory and disk."""

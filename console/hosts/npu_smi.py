@@ -30,7 +30,7 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class NpuAnswer:
-    """What asking came to: a ``report``, a ``problem`` in words, or neither where there is no such tool."""
+    """The answer of the tool: a ``report``, a ``problem`` in words, or neither where there is no such tool."""
 
     report: NpuReport | None = None
     problem: Message | None = None

@@ -36,7 +36,7 @@ class NpuTableError(Exception):
 
 @dataclass(slots=True)
 class _Columns:
-    """What the header rows tell: what a chip's second number is, and which memories are listed."""
+    """The columns by the header rows: the meaning of a chip's second number, and the memories listed."""
 
     second_id: str | None = None
     memories: tuple[str, ...] = ()

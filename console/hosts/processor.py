@@ -1,4 +1,4 @@
-"""What the host's processor can compute in, as the kernel lists it."""
+"""The number formats of the host's processor, as the kernel lists it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``npu-smi`` and the operating system tell of a host, as plain data."""
+"""The figures that ``npu-smi`` and the operating system give of a host, as plain data."""
 
 from __future__ import annotations
 

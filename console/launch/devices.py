@@ -35,7 +35,7 @@ class DeviceSelection:
 
 
 def wanted_count(profile: Profile, choices: Choices) -> int:
-    """How many devices the operator asks for; an export takes one whatever the profile's default."""
+    """The number of devices the operator asks for; an export takes one whatever the profile's default."""
     if choices.devices is not None:
         return choices.devices
     if choices.device_ids:
@@ -44,7 +44,7 @@ def wanted_count(profile: Profile, choices: Choices) -> int:
 
 
 def check_count(profile: Profile, choices: Choices) -> tuple[Finding, ...]:
-    """What is wrong with the number of devices, whatever the host."""
+    """Findings on the number of devices, whatever the host."""
     count = wanted_count(profile, choices)
     if (choices.task or profile.default_task) == EXPORT and count > 1:
         return (error(SUBJECT, "export_on_several", count=count),)

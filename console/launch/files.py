@@ -14,7 +14,7 @@ from console.launch.options.registry import check_toggle_files
 
 
 def check_files(profile: Profile, choices: Choices) -> tuple[Finding, ...]:
-    """What is wrong with the checkpoint, the switches' files and the program of an external command."""
+    """Findings on the checkpoint, the switches' files and the program of an external command."""
     return (
         *_check_checkpoint(choices.start_from),
         *check_toggle_files(choices.toggles),

@@ -9,7 +9,7 @@ from console.i18n import Message
 
 
 class Level(str, Enum):
-    """How much a preflight finding matters. An ``ERROR`` blocks the launch."""
+    """The severity of a preflight finding. An ``ERROR`` blocks the launch."""
 
     OK = "ok"
     INFO = "info"

@@ -114,7 +114,7 @@ def _candidates(profile: Profile, choices: Choices, host: Host, findings: list[F
 
 
 def _found(profile: Profile, runtimes: Sequence[Runtime]) -> str:
-    """What each interpreter has instead, those with the same answer together: ``tf2.4: tensorflow 2.4.0``."""
+    """The packages each interpreter has instead, those with the same answer together: ``tf2.4: tensorflow 2.4.0``."""
     names: dict[str, list[str]] = {}
     for runtime in runtimes:
         names.setdefault(str(why_unfit(profile, runtime)), []).append(runtime.name)

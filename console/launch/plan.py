@@ -14,7 +14,7 @@ from console.launch.options.choices import Choices, ToggleChoices
 
 @dataclass(frozen=True, slots=True)
 class RankCommand:
-    """How one rank is started: ``env`` holds only what is added to the supervisor's own environment."""
+    """The command of one rank: ``env`` holds only what is added to the supervisor's own environment."""
 
     rank: int
     device: int

@@ -42,7 +42,7 @@ def plan(
     data: DataReport | None,
     extra_findings: Sequence[Finding] = (),
 ) -> LaunchPlan:
-    """What ``choices`` come to on ``host``: the commands to run, or the findings that stand against it.
+    """The plan of ``choices`` on ``host``: the commands to run, or the findings that stand against it.
 
     ``dataset`` is the one the choices or the profile's defaults name, ``data`` what was found in its folder;
     both ``None`` where there is nothing to say. ``extra_findings`` are those of checks that read files.

@@ -145,7 +145,7 @@ def _report_findings(data: DataReport) -> Iterator[Finding]:
 
 
 def _sound(data: DataReport) -> Finding:
-    """How much there is: in files, unless those to train on hold the images to evaluate on too."""
+    """The amount of data: in files, unless those to train on hold the images to evaluate on too."""
     if data.eval_images and not data.eval_files:
         return ok("data_dir", "data_divided", train=data.train_images, evaluation=data.eval_images)
     return ok("data_dir", "data_sound", train=data.train_files, evaluation=data.eval_files)

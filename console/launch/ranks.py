@@ -1,4 +1,4 @@
-"""What each rank's process finds in its environment, and the cores it may use.
+"""The environment of each rank's process, and the cores it may use.
 
 The variables are those of the Ascend stack (HCCL rank table and adapter), of TensorFlow's ``TF_CONFIG`` and
 of ``torch.distributed``.
@@ -67,12 +67,12 @@ def rank_environment(world: World, rank: int) -> dict[str, str]:
 
 
 def npu_log_dir(run_dir: Path, rank: int) -> Path:
-    """Where the Ascend stack writes the logs of one rank."""
+    """The folder of the Ascend stack's logs of one rank."""
     return run_dir / "plog" / f"rank-{rank}"
 
 
 def npu_work_dir(run_dir: Path, rank: int) -> Path:
-    """Where the Ascend stack puts whatever else it writes for one rank."""
+    """The folder of whatever else the Ascend stack writes for one rank."""
     return run_dir / "ascend" / f"rank-{rank}"
 
 

@@ -6,13 +6,10 @@ from typing import Dict, List
 
 import numpy as np
 
-from engines.common.dumps.budget import DumpBudget
+from engines.common.dumps.budget import MAX_OVERFLOW_DUMPS, DumpBudget
 from engines.common.dumps.taps import Tap, Taps
 from engines.common.job import Job
 from engines.ops.framework import Tensor, tf
-
-MAX_DUMPS = 20
-"""Steps that are written; a network that has gone to NaN would otherwise fill the disk."""
 
 
 class OverflowCheck:
@@ -48,7 +45,7 @@ class OverflowCheck:
         names = {name for tap in bad for name in (tap.name, *self._taps.inputs(tap).values())}
         arrays = {name: np.asarray(value) for name, value in zip(self._tensors, values) if name in names}
         self._dumps += 1
-        if self._dumps <= MAX_DUMPS:
+        if self._dumps <= MAX_OVERFLOW_DUMPS:
             self._tell(
                 int(step), bad, {tap.name: int(n) for tap, n in zip(self._checked, counts) if n}, arrays
             )
@@ -66,8 +63,8 @@ class OverflowCheck:
         if refusal is not None:
             reporter.say("No dump of the overflow in step {}: {}.".format(step, refusal))
         reporter.event("overflow", step=step, tensor=first, count=counts[first], path=path)
-        if self._dumps == MAX_DUMPS:
-            reporter.say("{} steps overflowed; later ones are passed over.".format(MAX_DUMPS))
+        if self._dumps == MAX_OVERFLOW_DUMPS:
+            reporter.say("{} steps overflowed; later ones are passed over.".format(MAX_OVERFLOW_DUMPS))
 
 
 def storable(tensor: Tensor) -> Tensor:

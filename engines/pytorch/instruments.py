@@ -8,7 +8,7 @@ from typing import Any, Collection, Mapping, Optional, Set
 import numpy as np
 from torch import Tensor, nn
 
-from engines.common.dumps.budget import DumpBudget
+from engines.common.dumps.budget import MAX_OVERFLOW_DUMPS, DumpBudget
 from engines.common.errors import UsageError
 from engines.common.job import Job
 from engines.pytorch.device import TorchDevice
@@ -18,9 +18,6 @@ from engines.pytorch.tracing import TorchTracer
 
 DUMP_BYTES = 2 << 30
 """Limit of one dump, which is in memory before it is written."""
-
-MAX_OVERFLOW_DUMPS = 20
-"""Steps with an overflow that are written and told of; a network that has gone to NaN has no end of them."""
 
 
 class Instruments:

@@ -21,7 +21,7 @@ class Kind(ABC):
 
     @abstractmethod
     def describe(self) -> str:
-        """What the value is, in a word or two."""
+        """The value's name, in a word or two."""
 
     @abstractmethod
     def read(self, node: Node, key: str, problems: Problems) -> Any:
@@ -32,7 +32,7 @@ class Kind(ABC):
         """The kind as JSON Schema."""
 
     def requirements(self) -> JsonSchema:
-        """What JSON Schema has to demand besides where nothing is inherited from another profile."""
+        """The further demands of the JSON Schema where nothing is inherited from another profile."""
         return {}
 
 

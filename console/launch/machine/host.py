@@ -49,7 +49,7 @@ def is_first_generation(device: NpuDevice) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the planner needs to know of this machine, collected beforehand so that planning stays pure.
+    """The facts of this machine that planning needs, collected beforehand so that planning stays pure.
 
     ``memory_total`` and ``disk_free`` are in bytes. ``runs_dir_problem`` says why the run folders cannot be
     written, ``npu_problem`` why the devices could not be asked for. ``hccl_base_port`` is the first of 32

@@ -1,4 +1,4 @@
-"""Where Python interpreters may be on this machine, and what each says of itself."""
+"""Python interpreters on this machine: their usual places, and the facts each gives of itself."""
 
 from __future__ import annotations
 

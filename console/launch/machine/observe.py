@@ -83,7 +83,7 @@ def physical_id(chip: NpuChip) -> int:
 
 
 class _Known:
-    """What was observed before, shared by all threads of this process."""
+    """Earlier observations, shared by all threads of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -56,7 +56,7 @@ def scan_folder(folder: Path) -> dict[str, str]:
 
 
 def merge_packages(found: Iterable[Packages]) -> dict[str, str]:
-    """What is importable over several folders: the first of each name counts, a known version before none."""
+    """The packages importable over several folders: the first of each name counts, a known version before none."""
     merged: dict[str, str] = {}
     for packages in found:
         for name, version in packages.items():

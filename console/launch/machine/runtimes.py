@@ -86,7 +86,7 @@ def _minor(version: str) -> str:
 
 
 class _Cache:
-    """What is known of files and folders, by path and time of change, kept from one start to the next."""
+    """A cache of facts of files and folders, by path and time of change, kept from one start to the next."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -112,7 +112,7 @@ class _Cache:
         return [answer for answer in answers if answer is not None]
 
     def packages(self, folder: Path) -> Mapping[str, str]:
-        """What lies in a folder."""
+        """The names in a folder."""
         stamp = _stamp(folder)
         if stamp is None:
             return {}
@@ -147,7 +147,7 @@ class _Cache:
 
 
 def _stamp(path: Path) -> list[int] | None:
-    """What changes when a file, or the list of a folder, does: of the link itself and of what it leads to."""
+    """A stamp that changes when a file, or the list of a folder, does: of the link itself and of what it leads to."""
     try:
         target, link = path.stat(), path.lstat()
     except OSError:

@@ -61,7 +61,7 @@ def toggles_from_json(raw: Mapping[str, Any]) -> ToggleChoices:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the operator chose. Anything left at ``None`` or empty takes the profile's default.
+    """The operator's choices. Anything left at ``None`` or empty takes the profile's default.
 
     ``data_dir`` overrides the folder known for the data set. ``start_from`` is a checkpoint path; with
     ``resume_run`` it continues that run's step count, else it only initialises the weights.

@@ -45,7 +45,7 @@ class CommandOption:
 
 
 class Input(Enum):
-    """How a value is entered in a form."""
+    """The input element for a value in a form."""
 
     CHECK = "check"
     CHOICE = "choice"
@@ -83,7 +83,7 @@ class Part:
     width: int = 8
 
     def read(self, text: str) -> bool | int | str:
-        """What was entered, as a value. Raises :class:`~console.errors.UserError` for what is no number."""
+        """The value of a text that was entered. Raises :class:`~console.errors.UserError` for what is no number."""
         if self.input is Input.CHECK:
             return text == ON
         return read_whole(text) if self.input is Input.NUMBER else text.strip()

@@ -21,13 +21,13 @@ FUSION_STATES = ("on", "off")
 
 
 def check_mixlist(path: Path) -> tuple[Message, ...]:
-    """What is wrong with ``{"black-list": {"to-add": [operator, …], "to-remove": […]}, "white-list": …}``."""
+    """The mistakes in ``{"black-list": {"to-add": [operator, …], "to-remove": […]}, "white-list": …}``."""
     document, problems = _read(path)
     return problems or tuple(_mixlist_problems(document))
 
 
 def check_fusion_switch(path: Path) -> tuple[Message, ...]:
-    """What is wrong with ``{"Switch": {"GraphFusion": {pass or ALL: on | off}, "UBFusion": {…}}}``."""
+    """The mistakes in ``{"Switch": {"GraphFusion": {pass or ALL: on | off}, "UBFusion": {…}}}``."""
     document, problems = _read(path)
     return problems or tuple(_fusion_problems(document))
 

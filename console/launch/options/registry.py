@@ -55,7 +55,7 @@ def excluded_by(option: ToggleOption[Any], toggles: Mapping[str, object]) -> Tog
 
 
 def check_toggles(context: ToggleContext) -> Iterator[Finding]:
-    """What is wrong with the toggles, without looking at any file."""
+    """Findings on the toggles, without looking at any file."""
     for one in TOGGLES:
         if one.chosen(context.toggles) is not None:
             yield from _check_offer(context.profile, one.name, context.backend)
@@ -64,7 +64,7 @@ def check_toggles(context: ToggleContext) -> Iterator[Finding]:
 
 
 def check_toggle_files(toggles: Mapping[str, object]) -> Iterator[Finding]:
-    """What is wrong with the files that toggles name. Reads them."""
+    """Findings on the files that toggles name. Reads them."""
     for one in TOGGLES:
         value = one.chosen(toggles)
         if value is not None:

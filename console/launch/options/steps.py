@@ -36,7 +36,7 @@ def parse_steps(text: str) -> tuple[range, ...]:
 
 
 def check_steps(text: str) -> Message | None:
-    """What is wrong with a list of steps, or ``None``."""
+    """The mistake in a list of steps, or ``None``."""
     try:
         parse_steps(text)
     except UserError as problem:

@@ -102,7 +102,7 @@ class ToggleOption(ABC, Generic[V]):
         """The flags of the engine. An external command gets only those the ModelZoo's scripts take."""
 
     def check(self, value: V | None, context: ToggleContext) -> Iterator[Finding]:
-        """What is wrong with it, without looking at any file. ``value`` is the chosen one."""
+        """Findings on it, without looking at any file. ``value`` is the chosen one."""
         if value is not None:
             yield from self.check_exclusions(context)
 
@@ -113,7 +113,7 @@ class ToggleOption(ABC, Generic[V]):
                 yield error(self.name.value, key)
 
     def check_files(self, value: V) -> Iterator[Finding]:
-        """What is wrong with the files it names. Reads them."""
+        """Findings on the files it names. Reads them."""
         yield from ()
 
     def absolute(self, value: V) -> V:
@@ -121,7 +121,7 @@ class ToggleOption(ABC, Generic[V]):
         return value
 
     def profile_entry(self, value: V) -> dict[str, object]:
-        """What a profile of the operator's own keeps of it: nothing of a switch that belongs to one run."""
+        """The part of it that a profile of the operator's own keeps: nothing of a switch that belongs to one run."""
         return {}
 
 

@@ -12,6 +12,9 @@ import numpy as np
 
 from engines.common.atomic import write_json
 
+MAX_OVERFLOW_DUMPS = 20
+"""Steps with an overflow that are written and told of; a network that has gone to NaN has no end of them."""
+
 
 def file_name(tensor: str) -> str:
     """The file for a tensor's name."""

@@ -135,7 +135,7 @@ def _move_files(staging: Path, target: Path) -> None:
 
 
 def write_error(error: OSError, target: Path) -> UserError:
-    """What to tell a user whose folder ``target`` could not be written."""
+    """The mistake to report to a user whose folder ``target`` could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return user_error("data.disk_full", folder=target)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -1,4 +1,4 @@
-"""What is remembered of a data folder's files, so that unchanged ones need not be opened again.
+"""The index of a data folder's files, kept so that unchanged ones need not be opened again.
 
 Kept in the console's home and never in the user's data folder, as one JSON file per folder. It is a cache:
 what cannot be read or written is done without.

@@ -22,12 +22,12 @@ WAITING_THREADS = 16
 
 
 def glance_workers(files: int) -> int:
-    """How many threads to use when a few blocks are read of each file."""
+    """The number of threads for reads in which a few blocks are read of each file."""
     return max(1, min(WAITING_THREADS, files // FILES_PER_THREAD))
 
 
 def full_workers(files: int) -> int:
-    """How many threads to use when files are read and decoded whole."""
+    """The number of threads for reads in which files are read and decoded whole."""
     return max(1, min(len(os.sched_getaffinity(0)), files))
 
 

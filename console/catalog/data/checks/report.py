@@ -1,4 +1,4 @@
-"""What a check of a data folder found, as plain data."""
+"""The report of a data folder's check, as plain data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ProblemLevel(str, Enum):
 
 
 class Depth(str, Enum):
-    """How far a check looks.
+    """The depth of a check.
 
     ``SAMPLED``: the framing of the first and last record of each file, a few records read whole.
     ``COUNTED``: the framing of every record too, so that all are counted exactly.
@@ -40,7 +40,7 @@ class DataProblem:
 
 @dataclass(frozen=True, slots=True)
 class DataReport:
-    """What is in a data folder and what is wrong with it.
+    """The content of a data folder and its problems.
 
     ``layout`` is ``None`` when none was recognised. ``train_images`` and ``eval_images`` are exact, or
     ``None`` where not every record was counted. ``records_read`` is how many were read whole and decoded.

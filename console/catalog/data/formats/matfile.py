@@ -77,7 +77,7 @@ class _Plain:
 
 
 class _Deflated:
-    """What the next ``length`` bytes of a file inflate to."""
+    """The next ``length`` bytes of a file, inflated."""
 
     def __init__(self, file: BinaryIO, length: int) -> None:
         self._plain = _Plain(file, length)

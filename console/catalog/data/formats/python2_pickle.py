@@ -41,7 +41,7 @@ def _dump(value: object) -> bytes:
 
 
 def _dump_array(array: NDArray[np.uint8]) -> bytes:
-    """What ``ndarray.__reduce__`` says: a call that makes an empty array, and the state to put into it."""
+    """The answer of ``ndarray.__reduce__``: a call that makes an empty array, and the state to put into it."""
     empty = _call(
         "numpy.core.multiarray _reconstruct", _global("numpy ndarray"), _tuple(_dump(0)), _dump(b"b")
     )

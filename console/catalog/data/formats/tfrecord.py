@@ -36,7 +36,7 @@ _MASK_DELTA = 0xA282EAD8
 
 
 class Damage(str, Enum):
-    """What can be wrong with a record's framing."""
+    """The kinds of damage of a record's framing."""
 
     TRUNCATED = "truncated"
     LENGTH_CHECKSUM = "length_checksum"
@@ -54,7 +54,7 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a record lies: the byte at which it begins, and the length of its payload in bytes."""
+    """The place of a record: the byte at which it begins, and the length of its payload in bytes."""
 
     offset: int
     length: int

@@ -55,7 +55,7 @@ class CifarForm:
         return self.label_bytes + IMAGE_BYTES
 
     def place(self, folder: Path) -> Path:
-        """Where the files are: in ``folder`` itself, or in the folder the archive unpacks to inside it."""
+        """The folder of the files: ``folder`` itself, or the folder the archive unpacks to inside it."""
         inner = folder / self.unpacked_as
         return inner if inner.is_dir() else folder
 

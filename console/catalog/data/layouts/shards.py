@@ -22,7 +22,7 @@ _SHARD_NAME = re.compile(r"(.+)-(\d{5})-of-(\d{5})")
 
 
 class ShardName(NamedTuple):
-    """What a shard's file name says: ``stem`` names the set it is of, ``number`` counts from 0."""
+    """The parts of a shard's file name: ``stem`` names the set it is of, ``number`` counts from 0."""
 
     stem: str
     number: int
@@ -45,7 +45,7 @@ def missing_split(folder: Path, split: str, example: str) -> DataProblem:
 
 
 def gaps(folder: Path, names: Sequence[ShardName]) -> Iterator[DataProblem]:
-    """What the names of one set of shards, at least one, show to be missing or too much."""
+    """The problems that the names of one set of shards, at least one, show: missing ones and superfluous ones."""
     stem = names[0].stem
     numbers: dict[int, set[int]] = defaultdict(set)
     for name in names:

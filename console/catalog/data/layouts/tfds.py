@@ -65,7 +65,7 @@ def count_classes(folder: Path) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class PreparedInfo:
-    """What ``dataset_info.json`` says: the records of every file of each split, in the order of the files."""
+    """The content of ``dataset_info.json``: the records of every file of each split, in the order of the files."""
 
     shard_lengths: Mapping[str, tuple[int, ...]]
 

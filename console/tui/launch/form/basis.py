@@ -1,4 +1,4 @@
-"""What every part of the launch form is made from."""
+"""The input from which every part of the launch form is made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from console.tui.launch.form.state import LaunchState
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
-    """What the form shows beside the choices: the newest ``plan`` made of them, and what the host has.
+    """The content of the form beside the choices: the newest ``plan`` made of them, and what the host has.
 
     All of it is ``None`` until it is known. ``roomy`` is set where the whole form fits the terminal.
     """

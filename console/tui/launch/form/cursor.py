@@ -1,4 +1,4 @@
-"""Where a form's cursor goes, as pure functions of the layout."""
+"""The moves of a form's cursor, as pure functions of the layout."""
 
 from __future__ import annotations
 

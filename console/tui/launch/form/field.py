@@ -12,7 +12,7 @@ from console.launch.findings import Level
 
 
 class FieldKind(Enum):
-    """How a field is shown and changed."""
+    """The kind of a field, by which it is shown and changed."""
 
     SEGMENTS = "segments"
     """A few options side by side, one of them chosen."""

@@ -1,4 +1,4 @@
-"""Where every word of a form goes, as a pure function of the form and the width in cells."""
+"""The place of every word of a form, as a pure function of the form and the width in cells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEVEL_GLYPHS = {Level.OK: "✓", Level.INFO: "·", Level.WARNING: "!", Level.ERR
 
 
 class Role(Enum):
-    """What a piece of text is, which decides its looks."""
+    """The role of a piece of text, which decides its looks."""
 
     LABEL = "label"
     VALUE = "value"
@@ -61,7 +61,7 @@ Line = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where the value of a field is: line, column and width; the cursor and the editor go there."""
+    """The place of a field's value: line, column and width; the cursor and the editor go there."""
 
     line: int
     x: int

@@ -58,7 +58,7 @@ def _parameter(basis: Basis, parameter: Parameter, default: ParameterValue | Non
 
 
 def parameter_help(parameter: Parameter, default: ParameterValue | None) -> str:
-    """What the parameter does, what it may be, and what it is when nothing is chosen."""
+    """The parameter's meaning, its legal values, and its value when nothing is chosen."""
     parts = [str(parameter.help)]
     low, high = parameter.minimum, parameter.maximum
     if low is not None and high is not None:

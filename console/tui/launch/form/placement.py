@@ -1,4 +1,4 @@
-"""Where a launch runs and on what: data, devices, backend, runtime, task, and what it starts from."""
+"""The placement of a launch: data, devices, backend, runtime, task, and what it starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the launch form, and how each change of a field changes it, as pure functions."""
+"""The content of the launch form, and its change by each field, as pure functions."""
 
 from __future__ import annotations
 

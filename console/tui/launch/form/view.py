@@ -116,7 +116,7 @@ class FormView(ScrollView, can_focus=True):
         return [field.id for field in self.fields.values() if field.enabled]
 
     def box(self, name: str) -> Region | None:
-        """Where the value of a field is within this widget, as it is scrolled now."""
+        """The place of a field's value within this widget, as it is scrolled now."""
         spot = self._laid_out.spots.get(name)
         if spot is None:
             return None
