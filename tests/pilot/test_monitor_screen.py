@@ -401,7 +401,7 @@ async def test_artefacts_are_seen_from_the_files(tmp_path: Path) -> None:
         await monitor.press("a")
         await monitor.until(lambda: isinstance(monitor.app.screen, ArtefactsDialog), "the artefacts")
         text = "\n".join(strip.text for strip in monitor.app.screen._compositor.render_strips())
-        assert "step 396" in text and "✓ 1 files, 2.05 kB" in text and "no file yet" in text
+        assert "step 396" in text and "✓ 1 file, 2.05 kB" in text and "no file yet" in text
         await monitor.press("q")
         await monitor.until(lambda: monitor.app.screen is monitor.screen, "the monitor")
 
