@@ -10,8 +10,8 @@ from rich.style import Style
 
 from console.metrics.samples import Bucket
 from console.tui.theme import DARK, SERIES_COUNT
+from console.tui.widgets.chart.contents import ChartData, Curve, Points
 from console.tui.widgets.chart.geometry import ChartView, plan_geometry
-from console.tui.widgets.chart.model import ChartData, Curve, Points
 from console.tui.widgets.chart.overlay import Inks
 from console.tui.widgets.chart.paint import paint_chart
 

@@ -14,8 +14,8 @@ from textual.strip import Strip
 
 from console.metrics.samples import Bucket
 from console.tui.theme import DARK, LIGHT, THEMES
+from console.tui.widgets.chart.contents import ChartData, Curve, Points
 from console.tui.widgets.chart.geometry import ChartView
-from console.tui.widgets.chart.model import ChartData, Curve, Points
 from console.tui.widgets.chart.widget import Chart
 from console.tui.widgets.painted import changed_regions
 from tests.pilot.driving import until

@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from console.metrics.samples import Bucket
+from console.tui.widgets.chart.contents import ChartData, Curve, Mark, Points, Target, XKind
 from console.tui.widgets.chart.geometry import ChartView, plan_geometry
-from console.tui.widgets.chart.model import ChartData, Curve, Mark, Points, Target, XKind
 from console.tui.widgets.chart.overlay import Inks
 from console.tui.widgets.chart.paint import paint_chart
 from console.tui.widgets.series_colour import name_colours, rank_colour

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.metrics.samples import Bucket
-from console.tui.widgets.chart.model import Curve, LineStyle, Points
+from console.tui.widgets.chart.contents import Curve, LineStyle, Points
 from console.tui.widgets.chart.raster import Layer, Raster, rasterize
 from console.tui.widgets.chart.scale import Scale
 

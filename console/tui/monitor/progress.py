@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 from console.runs.state import RunState
-from console.tui.widgets.chart.model import Points
+from console.tui.widgets.chart.contents import Points
 
 OBSERVED_SECONDS = 300.0
 """The estimate of the remaining time looks back this far, so that evaluations and pauses are averaged in."""

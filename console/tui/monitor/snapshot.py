@@ -10,7 +10,7 @@ from console.hosts.readings import NpuChip
 from console.i18n import Message
 from console.metrics.store import SMOOTHING_WEIGHTS, XAxis
 from console.runs.state import RunState
-from console.tui.widgets.chart.model import ChartData
+from console.tui.widgets.chart.contents import ChartData
 
 DEFAULT_SMOOTHING = SMOOTHING_WEIGHTS[2]
 

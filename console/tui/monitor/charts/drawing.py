@@ -13,7 +13,7 @@ from console.metrics.samples import Bucket, Event
 from console.metrics.store import XAxis
 from console.tui.monitor.charts.panels import UNSMOOTHED, Panel
 from console.tui.monitor.snapshot import Published, View
-from console.tui.widgets.chart.model import ChartData, Curve, LineStyle, Mark, Points, Target, XKind
+from console.tui.widgets.chart.contents import ChartData, Curve, LineStyle, Mark, Points, Target, XKind
 from console.tui.widgets.chart.scale import format_value
 from console.tui.widgets.series_colour import name_colours, rank_colour
 

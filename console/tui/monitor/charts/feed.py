@@ -16,7 +16,7 @@ from console.tui.monitor.charts.drawing import Timeline, axis_end, chart_of, mar
 from console.tui.monitor.charts.panels import Panel, page_count, page_of, panels_of
 from console.tui.monitor.progress import trend_of
 from console.tui.monitor.snapshot import RunFacts, View
-from console.tui.widgets.chart.model import ChartData, Points
+from console.tui.widgets.chart.contents import ChartData, Points
 
 SHORTEST_PERIOD = 0.5
 COST_SHARE = 0.02

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from console.tui.cells import cell_len
-from console.tui.widgets.chart.model import ChartData
+from console.tui.widgets.chart.contents import ChartData
 from console.tui.widgets.chart.raster import DOTS_HIGH, DOTS_WIDE
 from console.tui.widgets.chart.scale import (
     LOG_FLOOR,

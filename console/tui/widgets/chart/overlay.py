@@ -8,8 +8,8 @@ from rich.style import Style
 
 from console.tui.cells import cell_len, fit
 from console.tui.theme import SERIES_COUNT
+from console.tui.widgets.chart.contents import ChartData
 from console.tui.widgets.chart.geometry import ChartView, Geometry
-from console.tui.widgets.chart.model import ChartData
 from console.tui.widgets.chart.raster import DOTS_HIGH, Raster
 
 

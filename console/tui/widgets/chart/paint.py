@@ -11,8 +11,8 @@ from textual.strip import Strip
 
 from console.tui.cells import cell_len, fit
 from console.tui.theme import SERIES_COUNT
+from console.tui.widgets.chart.contents import ChartData
 from console.tui.widgets.chart.geometry import ChartView, Geometry
-from console.tui.widgets.chart.model import ChartData
 from console.tui.widgets.chart.overlay import Inks, Overlay, overlay_of
 from console.tui.widgets.chart.raster import BRAILLE, Raster, rasterize
 from console.tui.widgets.chart.text import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from console.tui.widgets.chart.model import Curve, LineStyle, Points
+from console.tui.widgets.chart.contents import Curve, LineStyle, Points
 from console.tui.widgets.chart.scale import Scale, warp
 
 DOTS_WIDE, DOTS_HIGH = 2, 4

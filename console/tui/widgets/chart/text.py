@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from console.tui.cells import cell_len
-from console.tui.widgets.chart.model import ChartData, Curve, XKind
+from console.tui.widgets.chart.contents import ChartData, Curve, XKind
 from console.tui.widgets.chart.scale import (
     Scale,
     ValueFormat,

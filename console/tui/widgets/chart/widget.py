@@ -9,8 +9,8 @@ from textual.message import Message as TextualMessage
 from textual.strip import Strip
 
 from console.tui.theme import SERIES_COUNT
+from console.tui.widgets.chart.contents import ChartData
 from console.tui.widgets.chart.geometry import ChartView, Geometry, plan_geometry
-from console.tui.widgets.chart.model import ChartData
 from console.tui.widgets.chart.overlay import Inks
 from console.tui.widgets.chart.paint import paint_chart
 from console.tui.widgets.painted import Painted
