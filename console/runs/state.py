@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from console.launch.plan import RankCommand
+if TYPE_CHECKING:
+    from console.launch.plan import RankCommand
 
 
 class Phase(str, Enum):
