@@ -16,7 +16,7 @@ from console.catalog.build import CONSOLE_FLAGS
 from console.catalog.profile import Backend
 from console.launch.findings import Level
 from console.launch.naming import job_id, run_name
-from console.launch.options.choices import ToggleChoices
+from console.launch.options.choices import Choices, ToggleChoices
 from console.launch.options.data_dump import DataDump
 from console.launch.options.overflow_dump import OverflowDump
 from console.launch.options.profiling import Trace
@@ -322,3 +322,7 @@ def test_a_sound_folder_is_used_as_it_is() -> None:
     made = make(data=sound(Path("/home/li/data/digits")))
     assert made.prepare_dataset is None
     assert flags(made)["--data_dir"] == "/home/li/data/digits"
+
+
+def test_a_launch_restarts_nothing_unless_asked_to() -> None:
+    assert Choices("alexnet").restarts == 0
